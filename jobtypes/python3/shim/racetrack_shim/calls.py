@@ -1,0 +1,270 @@
+"""Owns one call from frame to reply: decodes the input, calls the job's function, encodes what it returns or raises."""
+
+import sys
+from json.decoder import JSONDecoder
+from json.scanner import make_scanner
+
+from . import protocol
+from .context import current_request, enter
+from .encode import encode, is_stream, reply_of
+from .failures import failure_of
+
+# Results of these exact types need no closer look: they are no streams, no awaitables, no framework responses.
+_PLAIN = frozenset((dict, list, str, int, float, bool, tuple, type(None)))
+_MAX_ECHO = 64 * 1024
+_FRESH_AVERAGE = 0.2
+
+_scan = make_scanner(JSONDecoder())
+_encode_frame = protocol.encode
+
+
+class Endpoint:
+    """A function of the job with what is needed to call it; its place in the list is its number on the wire."""
+
+    __slots__ = ("function", "example", "plan", "average", "_turn")
+
+    def __init__(self, function, example=None, plan=None):
+        self.function = function
+        self.example = example
+        self.plan = plan  # how a v2 handler's arguments are bound; None: the body's members are the arguments
+        self.average = 0.0
+        self._turn = 0
+
+    def took(self, seconds):
+        self.average += (seconds - self.average) * _FRESH_AVERAGE
+
+    def probe(self, every):
+        """Whether it is time to see if a slow endpoint still is slow."""
+        self._turn += 1
+        return self._turn % every == 0
+
+
+class Unprocessable(Exception):
+    """The input does not have the documented form; `errors` is the list that the caller receives."""
+
+    def __init__(self, errors):
+        super().__init__("unprocessable input")
+        self.errors = errors
+
+
+class CallRunner:
+    """Runs calls in the thread that asks for it; coroutines on one event loop; streams in threads of their own."""
+
+    def __init__(self, connection, spawn):
+        self._send = connection.send
+        self.send = connection.send
+        self.spawn = spawn
+        self.streams = {}  # call id -> what wants its `input`, `cancel` and `window` frames
+        self._loop = None
+        self._flusher = None
+
+    def run(self, endpoint, frame):
+        """Runs one call; returns the reply to send, or None when it will be sent later."""
+        id = frame.id
+        enter(frame.meta, id)
+        try:
+            if endpoint.plan is None:
+                value = endpoint.function(**self._arguments(endpoint, frame))
+            else:
+                value = self._call_planned(endpoint, frame)
+            if type(value) in _PLAIN:
+                return _encode_frame(protocol.RESULT, id, encode(value))
+            return self._special(endpoint, id, value)
+        except BaseException as error:
+            return failure_frame(id, error)
+
+    def run_apart(self, endpoint, frame):
+        """Runs one call in a thread of its own and sends the reply."""
+        from .logs import finish_lines
+
+        reply = self.run(endpoint, frame)
+        finish_lines()
+        if reply is not None:
+            self._send(reply)
+
+    def tell(self, frame):
+        """Hands a frame to the running call it belongs to; calls that have ended no longer care."""
+        stream = self.streams.get(frame.id)
+        if stream is None:
+            return
+        if frame.type == protocol.WINDOW:
+            stream.window(int.from_bytes(frame.body, "little"))
+        elif frame.type == protocol.CANCEL:
+            stream.cancel()
+        else:
+            stream.input(frame)
+
+    def loop(self):
+        """The event loop for the job's coroutines, in a thread of its own."""
+        if self._loop is None:
+            from asyncio import new_event_loop
+
+            self._loop = new_event_loop()
+            self.spawn(self._loop.run_forever)
+        return self._loop
+
+    def flusher(self):
+        if self._flusher is None:
+            from .streams import Flusher
+
+            self._flusher = Flusher(self.spawn)
+        return self._flusher
+
+    def _arguments(self, endpoint, frame):
+        if not frame.flags:
+            try:
+                text = str(frame.body, "utf-8")
+                payload, end = _scan(text, 0)
+                if type(payload) is dict and end == len(text):
+                    return payload
+            except (StopIteration, ValueError, RecursionError):
+                pass
+        return self._unusual_arguments(endpoint, frame)
+
+    def _unusual_arguments(self, endpoint, frame):
+        """No body, white space around it, another encoding, no JSON at all: whatever the fast path does not take."""
+        payload = None
+        if frame.body.strip():
+            if frame.flags & protocol.RAW:
+                payload = frame.body.decode("utf-8", "replace")
+            else:
+                payload = decode_json(frame.body)
+        if payload is None:
+            return dict(endpoint.example or {})
+        if type(payload) is not dict:
+            echo = payload if len(frame.body) <= _MAX_ECHO else None
+            message = "Input should be a valid dictionary"
+            raise Unprocessable([{"type": "dict_type", "loc": ["body"], "msg": message, "input": echo}])
+        return payload
+
+    def _call_planned(self, endpoint, frame):
+        from json import loads
+
+        meta = loads(frame.meta) if frame.meta else {}
+        arguments = endpoint.plan.bind(
+            meta.get("params", {}),
+            meta.get("query", ""),
+            meta.get("headers", ()),
+            frame.body,
+            request=current_request.get(),
+        )
+        value = endpoint.function(**arguments)
+        return value if hasattr(value, "__await__") else endpoint.plan.shape(value)
+
+    def _special(self, endpoint, id, value):
+        if hasattr(value, "__await__"):
+            loop = self.loop()
+            loop.call_soon_threadsafe(self._start_task, endpoint, id, value)
+            return None
+        if is_stream(value):
+            return self._stream(id, value)
+        reply = reply_of(value)
+        if reply is not None:
+            return self._reply(id, reply)
+        return _encode_frame(protocol.RESULT, id, encode(value))
+
+    def _start_task(self, endpoint, id, awaitable):
+        task = self._loop.create_task(self._await(endpoint, id, awaitable))
+        self.streams[id] = _Task(self._loop, task)
+        task.add_done_callback(lambda _: self.streams.pop(id, None) if type(self.streams.get(id)) is _Task else None)
+
+    async def _await(self, endpoint, id, awaitable):
+        try:
+            value = await awaitable
+            if endpoint.plan is not None:
+                value = endpoint.plan.shape(value)
+            reply = self._special(endpoint, id, value)
+        except BaseException as error:
+            reply = failure_frame(id, error)
+        if reply is not None:
+            self._send(reply)
+
+    def _stream(self, id, items):
+        from .streaming import Streaming
+
+        return Streaming(self, id, items).start(current_request.get().headers.get("accept", ""))
+
+    def _reply(self, id, reply):
+        from .streaming import send_reply
+
+        return send_reply(self, id, reply)
+
+
+class _Task:
+    """A coroutine's place among the running calls: it can be cancelled."""
+
+    def __init__(self, loop, task):
+        self._loop = loop
+        self._task = task
+
+    def cancel(self):
+        self._loop.call_soon_threadsafe(self._task.cancel)
+
+    def window(self, size):
+        """An answer that is not streamed has no window."""
+
+    def input(self, frame):
+        """A call takes its whole input at once."""
+
+
+def decode_json(body):
+    """The decoded body; raises Unprocessable with the position for text that is no JSON, BadBody for the rest."""
+    from json import JSONDecodeError, loads
+
+    try:
+        return loads(body)
+    except JSONDecodeError as error:
+        item = {"type": "json_invalid", "loc": ["body", error.pos], "msg": "JSON decode error", "input": {}}
+        raise Unprocessable([dict(item, ctx={"error": error.msg})]) from None
+    except (ValueError, RecursionError):
+        raise BadBody() from None
+
+
+class BadBody(Exception):
+    """The body cannot even be read as JSON text: a wrong encoding, or nested too deeply."""
+
+
+def failure_frame(id, error):
+    """The `error` frame for whatever was raised."""
+    return _encode_frame(protocol.ERROR, id, *_failure_parts(error))
+
+
+def failure_meta(error):
+    """The meta alone, for an answer that breaks off."""
+    return _failure_parts(error)[1]
+
+
+def _failure_parts(error):
+    from json import dumps
+
+    errors = getattr(error, "errors", None) if type(error).__name__ == "Unprocessable" else None
+    if errors is not None:
+        meta = {"status": 422, "fault": "caller", "message": "", "counted": False}
+        return encode({"detail": errors}), dumps(meta).encode()
+    if type(error) is BadBody:
+        meta = {"status": 400, "fault": "caller", "message": "", "counted": False}
+        return b'{"detail":"There was an error parsing the body"}', dumps(meta).encode()
+    failure = failure_of(error, True)
+    meta = {
+        "status": failure.status,
+        "fault": failure.fault,
+        "message": failure.message,
+        "cause": failure.cause,
+        "traceback": failure.traceback,
+        "counted": True,
+    }
+    if failure.headers:
+        meta["headers"] = list(failure.headers)
+    return failure.body, dumps(meta).encode()
+
+
+def run_to_end(value):
+    """Waits for a coroutine that a hook of the job returned; any other value is fine as it is."""
+    if hasattr(value, "__await__"):
+        asyncio = sys.modules.get("asyncio") or __import__("asyncio")
+
+        async def wait():
+            return await value
+
+        return asyncio.run(wait())
+    return value

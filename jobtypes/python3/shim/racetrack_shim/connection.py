@@ -1,0 +1,67 @@
+"""Owns one socket to the wrapper: whole frames out under a lock, frames in."""
+
+import _socket
+import _thread
+import os
+
+from . import protocol
+
+RECEIVE_BYTES = 256 * 1024
+
+
+class Connection:
+    """Sending is safe from any thread; receiving belongs to one thread at a time."""
+
+    def __init__(self, sock):
+        self._sock = sock
+        sock.setblocking(True)
+        self._lock = _thread.allocate_lock()
+        self._sendall = sock.sendall
+        self._recv = sock.recv
+        self._decoder = protocol.Decoder()
+
+    @classmethod
+    def on_descriptor(cls, descriptor):
+        return cls(_socket.socket(fileno=descriptor))
+
+    @classmethod
+    def to_path(cls, path):
+        sock = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+        sock.connect(path)
+        return cls(sock)
+
+    def fileno(self):
+        return self._sock.fileno()
+
+    def close(self):
+        self._sock.close()
+
+    def send(self, data):
+        """Writes encoded frames. A wrapper that is gone ends this process: nobody is left to work for."""
+        try:
+            with self._lock:
+                self._sendall(data)
+        except OSError:
+            os._exit(1)
+
+    def send_json(self, type, value, id=0):
+        """Sends a frame whose body is JSON."""
+        from json import dumps
+
+        self.send(protocol.encode(type, id, dumps(value).encode()))
+
+    def receive(self):
+        """Blocks for the next frames; an empty list means that the stream has ended."""
+        while True:
+            try:
+                data = self._recv(RECEIVE_BYTES)
+            except OSError:
+                return []
+            if not data:
+                return []
+            try:
+                frames = self._decoder.feed(data)
+            except protocol.ProtocolError:
+                os._exit(1)
+            if frames:
+                return frames

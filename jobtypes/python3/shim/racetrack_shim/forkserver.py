@@ -1,0 +1,103 @@
+"""Owns forking: a process that has imported the job makes a worker in a millisecond, and tells how each one ended."""
+
+import _signal as signals
+import gc
+import os
+import select
+import sys
+
+from . import protocol
+from .connection import Connection
+
+
+def serve(control):
+    """Serves `fork` frames; ends the process with its wrapper. Returns only in a child: its own connection."""
+    from json import loads
+
+    children = set()
+    reader, writer = os.pipe()
+    os.set_blocking(reader, False)
+    os.set_blocking(writer, False)
+    previous = signals.signal(signals.SIGCHLD, _ignore)
+    signals.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    gc.collect()
+    gc.freeze()  # what the import made stays in pages that all workers share
+    poll = select.poll()
+    poll.register(control, select.POLLIN)
+    poll.register(reader, select.POLLIN)
+    while True:
+        ready = {descriptor for descriptor, _ in poll.poll()}
+        if reader in ready:
+            _drain(reader)
+            _reap(control, children)
+        if control.fileno() not in ready:
+            continue
+        frames = control.receive()
+        if not frames:
+            _end(children)
+        for frame in frames:
+            if frame.type == protocol.STOP:
+                _end(children)
+            if frame.type != protocol.FORK:
+                continue
+            order = loads(frame.meta)
+            pid = os.fork()
+            if pid == 0:
+                signals.set_wakeup_fd(-1)
+                signals.signal(signals.SIGCHLD, previous if previous is not None else signals.SIG_DFL)
+                os.close(reader)
+                os.close(writer)
+                control.close()
+                return _introduce(order)
+            children.add(pid)
+            control.send_json(protocol.FORKED, {"key": order["key"], "pid": pid})
+
+
+def _introduce(order):
+    from .main import hello
+
+    os.setpgid(0, 0)  # the wrapper ends a worker together with whatever it has started
+    connection = Connection.to_path(order["socket"])
+    connection.send_json(protocol.HELLO, hello(key=order["key"]))
+    return connection
+
+
+def _reap(control, children):
+    for child in tuple(children):
+        pid, status = os.waitpid(child, os.WNOHANG)
+        if pid == 0:
+            continue
+        children.discard(pid)
+        signal = os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
+        code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else None
+        control.send_json(protocol.EXITED, {"pid": pid, "code": code, "signal": signal and _signal_name(signal)})
+
+
+def _signal_name(number):
+    for name, value in vars(signals).items():
+        if value == number and name.startswith("SIG") and not name.startswith("SIG_"):
+            return name
+    return "signal %d" % number
+
+
+def _end(children):
+    for pid in children:
+        for target in (-pid, pid):
+            try:
+                os.kill(target, signals.SIGKILL)
+            except OSError:
+                pass
+    sys.stdout.flush()
+    os._exit(0)
+
+
+def _drain(reader):
+    try:
+        while os.read(reader, 4096):
+            pass
+    except BlockingIOError:
+        pass
+
+
+def _ignore(*_):
+    """The wake-up descriptor does the work; a handler must exist for it to be written."""

@@ -1,0 +1,66 @@
+"""Owns the shim's start: imports the job, then serves it, forking workers where that is possible."""
+
+import os
+import sys
+
+from . import logs, protocol
+from .connection import Connection
+from .loader import find_class, import_entrypoint
+
+
+def main(argv):
+    entrypoint = argv[0]
+    class_name = argv[1] if len(argv) > 1 else ""
+    connection = Connection.on_descriptor(3)
+    connection.send_json(protocol.HELLO, hello())
+    logs.install(connection)
+    connection.send_json(protocol.PHASE, {"phase": "importing"})
+    try:
+        job_class = find_class(import_entrypoint(entrypoint), class_name)
+    except BaseException as error:
+        fail(connection, error)
+    forks = can_fork()
+    connection.send_json(protocol.PHASE, {"phase": "imported", "forks": forks})
+    if forks:
+        from .forkserver import serve
+
+        connection = serve(connection)  # returns in each forked worker
+        logs.send_to(connection)
+    serve_job(connection, job_class)
+
+
+def serve_job(connection, job_class):
+    """Constructs the job and runs calls until the wrapper says stop."""
+    from .describe import describe
+    from .worker import Worker
+
+    try:
+        connection.send_json(protocol.PHASE, {"phase": "constructing"})
+        job = job_class()
+        connection.send_json(protocol.PHASE, {"phase": "describing"})
+        description, endpoints, webview = describe(job)
+    except BaseException as error:
+        fail(connection, error)
+    Worker(connection, job, endpoints, webview).run(description)
+
+
+def hello(**more):
+    version = "%d.%d.%d" % sys.version_info[:3]
+    return dict(protocol=protocol.VERSION, language="python", version=version, pid=os.getpid(), **more)
+
+
+def can_fork():
+    """A process in which the job's import has started Python threads must not be forked: they would be missing."""
+    if os.environ.get("RACETRACK_FORK") == "0" or not hasattr(os, "fork"):
+        return False
+    threading = sys.modules.get("threading")
+    return threading is None or threading.active_count() == 1
+
+
+def fail(connection, error):
+    """Tells why the job cannot start, and ends the process."""
+    from .failures import start_failure
+
+    logs.finish_lines()
+    connection.send_json(protocol.FAILED, start_failure(error))
+    os._exit(1)

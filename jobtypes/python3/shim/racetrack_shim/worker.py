@@ -1,0 +1,211 @@
+"""Owns running calls. One thread reads the connection and runs short calls itself, sending the replies of a batch at once;
+when a call runs long, a monitor hands the reading to another thread. Calls of an endpoint that is known to be slow get
+threads of their own at once. So short calls pay neither a thread switch nor a write each, and long ones block nobody."""
+
+import _thread
+import os
+import sys
+from time import perf_counter, sleep
+
+from . import protocol
+from .calls import CallRunner
+from .logs import finish_lines, unfinished
+
+TICK_SECONDS = 0.002  # how long a call may hold the reading
+SLOW_SECONDS = 0.001  # an endpoint slower than this on average gets threads
+PROBE_EVERY = 16  # every so many calls of a slow endpoint are run by the reader again, to see whether it still is slow
+IDLE_TICKS = 25  # ticks without work after which the monitor sleeps
+
+
+class Worker:
+    def __init__(self, connection, job, endpoints, webview_app):
+        self._connection = connection
+        self._send = connection.send
+        self._job = job
+        self._runner = CallRunner(connection, self.spawn)
+        self._endpoints = endpoints
+        self._inbox = []  # frames received but not started, newest first
+        self._outbox = []  # replies of the current batch
+        self._baton = []  # holds one item while the reader runs a call; who pops it owns the reading
+        self._turn = 0
+        self._idle = []  # mailboxes of threads that wait for work
+        self._parked = _thread.allocate_lock()
+        self._parked.acquire()
+        self._monitor_sleeps = False
+        self._webview_app = webview_app
+        self._webview = None
+
+    def run(self, description):
+        """Says that the job is ready and serves it until the wrapper says stop."""
+        self._connection.send_json(protocol.READY, description)
+        _thread.start_new_thread(self._monitor, ())
+        self._lead()
+        self._wait_for_work()
+
+    def spawn(self, function, *arguments):
+        """Runs a function in a thread that is free, or in a new one."""
+        try:
+            mailbox = self._idle.pop()
+        except IndexError:
+            _thread.start_new_thread(self._work, (function, arguments))
+        else:
+            mailbox.task = (function, arguments)
+            mailbox.lock.release()
+
+    def _work(self, function, arguments):
+        function(*arguments)
+        self._wait_for_work()
+
+    def _wait_for_work(self):
+        mailbox = _Mailbox()
+        while True:
+            self._idle.append(mailbox)
+            mailbox.lock.acquire()
+            function, arguments = mailbox.task
+            mailbox.task = None
+            function(*arguments)
+
+    def _lead(self):
+        """Reads and runs frames until the reading is taken away."""
+        inbox, outbox, baton = self._inbox, self._outbox, self._baton
+        runner, endpoints, call = self._runner, self._endpoints, protocol.CALL
+        while True:
+            while inbox:
+                frame = inbox.pop()
+                if frame.type != call:
+                    self._control(frame)
+                    continue
+                endpoint = endpoints[frame.endpoint]
+                if endpoint.average > SLOW_SECONDS and not endpoint.probe(PROBE_EVERY):
+                    self._flush()
+                    self.spawn(runner.run_apart, endpoint, frame)
+                    continue
+                self._turn += 1
+                baton.append(None)
+                if self._monitor_sleeps:
+                    self._wake_monitor()
+                started = perf_counter()
+                reply = runner.run(endpoint, frame)
+                seconds = perf_counter() - started
+                if unfinished:
+                    finish_lines()
+                try:
+                    baton.pop()
+                except IndexError:  # the monitor has given the reading to another thread
+                    endpoint.took(max(seconds, 4 * SLOW_SECONDS))
+                    if reply is not None:
+                        self._send(reply)
+                    return
+                endpoint.took(seconds)
+                if reply is not None:
+                    outbox.append(reply)
+            self._flush()
+            frames = self._connection.receive()
+            if not frames:
+                os._exit(0)
+            frames.reverse()
+            inbox.extend(frames)
+
+    def _flush(self):
+        outbox = self._outbox
+        if outbox:
+            data = outbox[0] if len(outbox) == 1 else b"".join(outbox)
+            outbox.clear()
+            self._send(data)
+
+    def _monitor(self):
+        """Watches the reader: a call that lasts longer than a tick loses it the reading."""
+        seen, idle = -1, 0
+        while True:
+            sleep(TICK_SECONDS)
+            if self._baton and self._turn == seen:
+                try:
+                    self._baton.pop()
+                except IndexError:
+                    continue
+                self._flush()
+                self.spawn(self._lead)
+            elif self._turn == seen:
+                idle += 1
+                if idle > IDLE_TICKS:
+                    idle = 0
+                    self._monitor_sleeps = True
+                    # The reader first marks its call and then looks at the flag, we do the reverse: one of us sees the other.
+                    if self._baton:
+                        self._monitor_sleeps = False
+                    else:
+                        self._parked.acquire()
+            else:
+                idle = 0
+            seen = self._turn
+
+    def _wake_monitor(self):
+        self._monitor_sleeps = False
+        try:
+            self._parked.release()
+        except RuntimeError:  # it was awake after all
+            pass
+
+    def _control(self, frame):
+        type = frame.type
+        if type in (protocol.INPUT, protocol.CANCEL, protocol.WINDOW):
+            self._runner.tell(frame)
+        elif type == protocol.HTTP:
+            self._web().start(frame)
+        elif type == protocol.COLLECT:
+            self.spawn(self._collect, frame.id)
+        elif type == protocol.PING:
+            self._send(protocol.encode(protocol.PONG, frame.id))
+        elif type == protocol.STOP:
+            self.spawn(self._stop)
+
+    def _web(self):
+        if self._webview is None:
+            from .webview import Webview
+
+            self._webview = Webview(self._webview_app, self._runner)
+        return self._webview
+
+    def _collect(self, id):
+        from .collect import collect
+        from .logs import log
+
+        try:
+            items = collect(self._job, log)
+        except Exception as error:
+            log("ERROR", "collecting the job's metrics failed: %s" % error)
+            items = []
+        self._connection.send_json(protocol.METRICS, items, id)
+
+    def _stop(self):
+        """The wrapper sends this when no call is running any more."""
+        from .calls import run_to_end
+
+        status = 0
+        try:
+            if self._webview is not None:
+                self._webview.stop()
+            shutdown = getattr(self._job, "shutdown", None)
+            if callable(shutdown):
+                run_to_end(shutdown())
+        except BaseException as error:
+            from .failures import failure_of
+            from .logs import log
+
+            failure = failure_of(error, True)
+            log("ERROR", "shutdown failed: %s" % failure.message, {"cause": failure.cause, "traceback": failure.traceback})
+            status = 1
+        atexit = sys.modules.get("atexit")
+        if atexit is not None:
+            atexit._run_exitfuncs()
+        finish_lines()
+        os._exit(status)
+
+
+class _Mailbox:
+    __slots__ = ("lock", "task")
+
+    def __init__(self):
+        self.lock = _thread.allocate_lock()
+        self.lock.acquire()
+        self.task = None
