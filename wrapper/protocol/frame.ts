@@ -102,10 +102,7 @@ export function encodeFrame(frame: {
 }): Buffer {
   const body = typeof frame.body === 'string' ? Buffer.from(frame.body) : (frame.body ?? EMPTY);
   const meta = frame.meta === undefined ? '' : JSON.stringify(frame.meta);
-  return Buffer.concat([
-    encodeHead(frame.type, frame.id ?? 0, body.length, meta, frame.endpoint, frame.flags),
-    body,
-  ]);
+  return Buffer.concat([encodeHead(frame.type, frame.id ?? 0, body.length, meta, frame.endpoint, frame.flags), body]);
 }
 
 /**

@@ -1,0 +1,120 @@
+/** Owns dist/: the command, the door for tests and its types, and the files of Swagger UI. */
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { inProject, main, must, projectRoot } from './lib/project.mjs';
+import { installPackages } from './prepare.mjs';
+
+const ENTRY_POINTS = { 'racetrack-wrapper': 'wrapper/cli/main.ts', testing: 'wrapper/testing.ts' };
+const COMMAND = 'racetrack-wrapper.js';
+const SWAGGER_FILES = [
+  'swagger-ui.css',
+  'swagger-ui-bundle.js',
+  'swagger-ui-standalone-preset.js',
+  'favicon-16x16.png',
+  'favicon-32x32.png',
+  'LICENSE',
+  'NOTICE',
+];
+// Installed beside us when wanted, and loaded only when tracing is switched on.
+const OPTIONAL_PACKAGES = ['@opentelemetry/sdk-trace-node', '@opentelemetry/exporter-trace-otlp-http'];
+// CommonJS packages inside an ES module need a `require`. The leading line break leaves room for the `#!` line,
+// so that source maps stay right.
+const BANNER =
+  "\nimport { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
+
+/** Makes dist/ anew and prints what is in it. */
+export async function build() {
+  const started = performance.now();
+  await installPackages();
+  const [outputs] = await Promise.all([bundle(), emitTypes()]);
+  copySwaggerUi();
+  removeStale(new Set(outputs.map((path) => basename(path))));
+  report(outputs, performance.now() - started);
+}
+
+async function bundle() {
+  const esbuild = await import('esbuild');
+  const result = await esbuild.build({
+    absWorkingDir: projectRoot,
+    entryPoints: ENTRY_POINTS,
+    outdir: inProject('dist'),
+    chunkNames: '[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    sourcemap: 'external',
+    legalComments: 'linked',
+    external: OPTIONAL_PACKAGES,
+    banner: { js: BANNER },
+    plugins: [localSwaggerUi],
+    logLevel: 'warning',
+    write: false,
+  });
+  mkdirSync(inProject('dist'), { recursive: true });
+  for (const { path, contents, text } of result.outputFiles) {
+    writeFileSync(path, basename(path) === COMMAND ? `#!/usr/bin/env node${text}` : contents);
+  }
+  chmodSync(inProject('dist', COMMAND), 0o755);
+  return result.outputFiles.map((file) => file.path);
+}
+
+/** In the bundle Swagger UI's files are those beside it, not those of an installed package. */
+const localSwaggerUi = {
+  name: 'local-swagger-ui',
+  setup(builder) {
+    builder.onResolve({ filter: /^swagger-ui-dist(\/absolute-path(\.js)?)?$/ }, ({ path }) => ({
+      path,
+      namespace: 'local-swagger-ui',
+    }));
+    builder.onLoad({ filter: /.*/, namespace: 'local-swagger-ui' }, ({ path }) => ({
+      resolveDir: projectRoot,
+      contents: swaggerUiModule(path),
+    }));
+  },
+};
+
+// The package is CommonJS: its main module offers functions by name, `absolute-path` is the function itself.
+function swaggerUiModule(path) {
+  const folder = `require('node:path').join(require('node:path').dirname(require('node:url').fileURLToPath(import.meta.url)), 'swagger-ui')`;
+  const exported =
+    path === 'swagger-ui-dist'
+      ? 'module.exports = { absolutePath, getAbsoluteFSPath: absolutePath }'
+      : 'module.exports = absolutePath';
+  return `const absolutePath = () => ${folder};\n${exported};`;
+}
+
+function emitTypes() {
+  return must(process.execPath, [inProject('node_modules/typescript/bin/tsc'), '-p', 'tsconfig.types.json']);
+}
+
+function copySwaggerUi() {
+  const source = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+  mkdirSync(inProject('dist/swagger-ui'), { recursive: true });
+  for (const name of SWAGGER_FILES) copyFileSync(join(source, name), inProject('dist/swagger-ui', name));
+}
+
+function removeStale(current) {
+  for (const entry of readdirSync(inProject('dist'), { withFileTypes: true })) {
+    if (entry.isFile() && !current.has(entry.name)) rmSync(inProject('dist', entry.name));
+  }
+}
+
+function report(outputs, milliseconds) {
+  const code = outputs.filter((path) => path.endsWith('.js'));
+  const sizeOf = (paths) => paths.reduce((sum, path) => sum + statSync(path).size, 0);
+  const rows = [
+    ...Object.keys(ENTRY_POINTS).map((name) => [`dist/${name}.js`, sizeOf([inProject('dist', `${name}.js`)])]),
+    [`all code (${code.length} files)`, sizeOf(code)],
+    ['dist/swagger-ui/', sizeOf(SWAGGER_FILES.map((name) => inProject('dist/swagger-ui', name)))],
+  ];
+  for (const [name, bytes] of rows) console.log(`  ${name.padEnd(28)} ${(bytes / 1000).toFixed(1).padStart(8)} kB`);
+  console.log(`built in ${(milliseconds / 1000).toFixed(1)} s`);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main(build);
