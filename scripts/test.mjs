@@ -1,0 +1,85 @@
+/**
+ * Owns `npm test`: prepares, builds, and runs the Python tests of the shim and vitest, which takes further arguments.
+ *
+ * The totals are printed and left in .cache/test-totals.txt for .ci/run.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { build } from './build.mjs';
+import { inProject, main, projectRoot, run } from './lib/project.mjs';
+import { prepare } from './prepare.mjs';
+
+const TOTALS = inProject('.cache/test-totals.txt');
+const VITEST_REPORT = inProject('.cache/vitest.json');
+
+await main(async () => {
+  mkdirSync(inProject('.cache'), { recursive: true });
+  for (const file of [TOTALS, VITEST_REPORT]) rmSync(file, { force: true });
+  await prepare();
+  title('build');
+  await build();
+  title('Python tests of the shim');
+  const python = await runPythonTests();
+  title('vitest');
+  const vitest = await runVitest(process.argv.slice(2));
+  conclude({ passed: python.passed + vitest.passed, failed: python.failed + vitest.failed });
+});
+
+function title(text) {
+  console.log(`\n── ${text}`);
+}
+
+function conclude({ passed, failed }) {
+  const line = `${passed} passed, ${failed} failed`;
+  writeFileSync(TOTALS, `${line}\n`);
+  console.log(`\nPython and vitest together: ${line}`);
+  process.exitCode = failed > 0 ? 1 : 0;
+}
+
+async function runPythonTests() {
+  const child = spawn('python3', ['-m', 'unittest', 'discover', '-s', 'test/python', '-t', 'test/python'], {
+    cwd: projectRoot,
+    stdio: ['ignore', 'inherit', 'pipe'],
+  });
+  let output = '';
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    process.stderr.write(text);
+    output += text;
+  });
+  const code = await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve));
+  return pythonTotals(output, code);
+}
+
+// unittest closes with "Ran 12 tests in 0.3s" and "FAILED (failures=1, errors=2)". No test at all is a failure too:
+// it means that they were not found.
+function pythonTotals(output, code) {
+  const ran = Number(/^Ran (\d+) tests?/m.exec(output)?.[1] ?? 0);
+  const verdict = /^(?:OK|FAILED)(?: \((.*)\))?$/m.exec(output)?.[1] ?? '';
+  const count = (kind) => Number(new RegExp(`(?:^|, )${kind}=(\\d+)`).exec(verdict)?.[1] ?? 0);
+  const failed = count('failures') + count('errors') + count('unexpected successes');
+  const succeeded = code === 0 && ran > 0;
+  return { passed: Math.max(0, ran - failed - count('skipped')), failed: succeeded ? failed : Math.max(failed, 1) };
+}
+
+async function runVitest(args) {
+  const code = await run(process.execPath, [
+    inProject('node_modules/vitest/vitest.mjs'),
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${VITEST_REPORT}`,
+    ...args,
+  ]);
+  return vitestTotals(code);
+}
+
+// A file that fails before its first test has no failed test, and an unhandled error belongs to none: both count as one.
+function vitestTotals(code) {
+  if (!existsSync(VITEST_REPORT)) return { passed: 0, failed: code === 0 ? 0 : 1 };
+  const report = JSON.parse(readFileSync(VITEST_REPORT, 'utf8'));
+  const brokenFiles = report.testResults.filter(
+    (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
+  );
+  const failed = report.numFailedTests + brokenFiles.length;
+  return { passed: report.numPassedTests, failed: code === 0 ? failed : Math.max(failed, 1) };
+}
