@@ -1,0 +1,116 @@
+/** Owns the OpenAPI operations of the endpoints that a job defines. */
+import type { OperationObject, ParameterObject, RequestBodyObject, ResponseObject } from 'openapi3-ts/oas31';
+import { CALL_PARAMETERS, errorResponses } from './openapi-components.ts';
+import type { EndpointDescription, JsonSchema } from './protocol/messages.ts';
+
+/** How a streaming endpoint answers, by what the caller accepts. */
+const STREAM_TYPES = ['application/json', 'application/x-ndjson', 'text/event-stream'];
+
+/** Whether the job wants the endpoint to be seen. */
+export const isListed = (endpoint: EndpointDescription): boolean => endpoint.options['include_in_schema'] !== false;
+
+export function endpointOperation(endpoint: EndpointDescription): OperationObject {
+  const parameters = [...requestParameters(endpoint), ...CALL_PARAMETERS];
+  const status = successStatus(endpoint);
+  return {
+    tags: ['API'],
+    ...nameOf(endpoint),
+    parameters,
+    ...(takesBody(endpoint) && { requestBody: requestBody(endpoint) }),
+    responses: { [status]: success(endpoint), ...errorResponses() },
+    ...jobOptions(endpoint.options),
+  };
+}
+
+function nameOf(
+  endpoint: EndpointDescription,
+): Required<Pick<OperationObject, 'summary' | 'description' | 'operationId'>> {
+  if (endpoint.kind === 'perform') {
+    const summary = 'Call main action';
+    return { operationId: 'perform', summary, description: describe(summary, endpoint.doc) };
+  }
+  const summary = `Call auxiliary endpoint: ${endpoint.path}`;
+  const operationId = `auxiliary_endpoint_${endpoint.path.replaceAll('/', '_')}`;
+  return { operationId, summary, description: describe(summary, endpoint.doc) };
+}
+
+const describe = (summary: string, doc: string | null): string =>
+  doc === null || doc === '' ? summary : `${summary}: ${doc}`;
+
+/** The declared parameters, and every segment of the path that the handler does not read. */
+function requestParameters(endpoint: EndpointDescription): ParameterObject[] {
+  const declared = endpoint.request.map(requestParameter);
+  const inPath = new Set(declared.filter((parameter) => parameter.in === 'path').map((parameter) => parameter.name));
+  const segments = [...endpoint.path.matchAll(/\{(\w+)(?::\w+)?\}/g)].map((match) => match[1] ?? '');
+  const silent = segments.filter((name) => !inPath.has(name));
+  const unread = silent.map(
+    (name): ParameterObject => ({ name, in: 'path', required: true, schema: { type: 'string' } }),
+  );
+  return [...declared, ...unread];
+}
+
+function requestParameter(parameter: EndpointDescription['request'][number]): ParameterObject {
+  return {
+    name: parameter.name,
+    in: parameter.in,
+    required: parameter.in === 'path' || parameter.required,
+    schema: parameter.schema,
+    ...(parameter.description !== undefined && { description: parameter.description }),
+  };
+}
+
+const takesBody = (endpoint: EndpointDescription): boolean =>
+  endpoint.kind !== 'auxiliary_v2' || endpoint.body !== null;
+
+function requestBody(endpoint: EndpointDescription): RequestBodyObject {
+  const hasExample = endpoint.example !== null && endpoint.example !== undefined;
+  const schema = { ...payloadSchema(endpoint), ...(hasExample && { default: endpoint.example }) };
+  return {
+    required: endpoint.bodyRequired,
+    content: { 'application/json': { schema, ...(hasExample && { example: endpoint.example }) } },
+  };
+}
+
+/** The types of a signature are a hint and no more: a payload of `perform` may hold further names. */
+function payloadSchema(endpoint: EndpointDescription): JsonSchema {
+  if (endpoint.kind === 'auxiliary_v2') return endpoint.body ?? {};
+  return { type: 'object', title: 'Payload', additionalProperties: true, ...endpoint.body };
+}
+
+function success(endpoint: EndpointDescription): ResponseObject {
+  const schema = endpoint.response ?? {};
+  const description = textOption(endpoint.options, 'response_description') ?? 'Successful Response';
+  const mediaTypes = endpoint.streaming ? STREAM_TYPES : ['application/json'];
+  return {
+    description,
+    content: Object.fromEntries(
+      mediaTypes.map((type) => [type, { schema: type === 'application/json' ? schema : { type: 'string' } }]),
+    ),
+  };
+}
+
+function successStatus(endpoint: EndpointDescription): string {
+  const status = endpoint.options['status_code'];
+  return typeof status === 'number' && status >= 100 && status <= 599 ? String(status) : '200';
+}
+
+/** What the job says about the operation wins over what we make of it. A value of a wrong type is passed over. */
+function jobOptions(options: EndpointDescription['options']): OperationObject {
+  const { tags, deprecated, openapi_extra: extra } = options;
+  const summary = textOption(options, 'summary');
+  const description = textOption(options, 'description');
+  const operationId = textOption(options, 'operation_id');
+  return {
+    ...(Array.isArray(tags) && tags.every((tag) => typeof tag === 'string') && { tags }),
+    ...(typeof deprecated === 'boolean' && { deprecated }),
+    ...(summary !== undefined && { summary }),
+    ...(description !== undefined && { description }),
+    ...(operationId !== undefined && { operationId }),
+    ...(typeof extra === 'object' && extra !== null && !Array.isArray(extra) && extra),
+  };
+}
+
+function textOption(options: EndpointDescription['options'], name: string): string | undefined {
+  const value = options[name];
+  return typeof value === 'string' ? value : undefined;
+}
