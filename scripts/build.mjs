@@ -3,7 +3,7 @@ import { chmodSync, copyFileSync, mkdirSync, readdirSync, rmSync, statSync, writ
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { inProject, main, must, projectRoot } from './lib/project.mjs';
+import { inProject, main, must, projectRoot, StepError } from './lib/project.mjs';
 import { installPackages } from './prepare.mjs';
 
 const ENTRY_POINTS = { 'racetrack-wrapper': 'wrapper/cli/main.ts', testing: 'wrapper/testing.ts' };
@@ -19,10 +19,11 @@ const SWAGGER_FILES = [
 ];
 // Installed beside us when wanted, and loaded only when tracing is switched on.
 const OPTIONAL_PACKAGES = ['@opentelemetry/sdk-trace-node', '@opentelemetry/exporter-trace-otlp-http'];
-// CommonJS packages inside an ES module need a `require`. The leading line break leaves room for the `#!` line,
-// so that source maps stay right.
+// CommonJS packages inside an ES module need a `require` and a `__dirname`. The leading line break leaves room for the
+// `#!` line, so that source maps stay right.
 const BANNER =
-  "\nimport { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
+  "\nimport { createRequire as __createRequire } from 'node:module'; " +
+  'const require = __createRequire(import.meta.url), __dirname = import.meta.dirname;';
 
 /** Makes dist/ anew and prints what is in it. */
 export async function build() {
@@ -56,6 +57,7 @@ async function bundle() {
     logLevel: 'warning',
     write: false,
   });
+  if (result.warnings.length > 0) throw new StepError('esbuild warns about the code, see above');
   mkdirSync(inProject('dist'), { recursive: true });
   for (const { path, contents, text } of result.outputFiles) {
     writeFileSync(path, basename(path) === COMMAND ? `#!/usr/bin/env node${text}` : contents);
@@ -68,11 +70,10 @@ async function bundle() {
 const localSwaggerUi = {
   name: 'local-swagger-ui',
   setup(builder) {
-    builder.onResolve({ filter: /^swagger-ui-dist(\/absolute-path(\.js)?)?$/ }, ({ path }) => ({
-      path,
-      namespace: 'local-swagger-ui',
-    }));
-    builder.onLoad({ filter: /.*/, namespace: 'local-swagger-ui' }, ({ path }) => ({
+    const namespace = 'local-swagger-ui';
+    const filter = /^swagger-ui-dist(\/absolute-path(\.js)?)?$/;
+    builder.onResolve({ filter }, ({ path }) => ({ path, namespace }));
+    builder.onLoad({ filter: /.*/, namespace }, ({ path }) => ({
       resolveDir: projectRoot,
       contents: swaggerUiModule(path),
     }));
@@ -81,12 +82,8 @@ const localSwaggerUi = {
 
 // The package is CommonJS: its main module offers functions by name, `absolute-path` is the function itself.
 function swaggerUiModule(path) {
-  const folder = `require('node:path').join(require('node:path').dirname(require('node:url').fileURLToPath(import.meta.url)), 'swagger-ui')`;
-  const exported =
-    path === 'swagger-ui-dist'
-      ? 'module.exports = { absolutePath, getAbsoluteFSPath: absolutePath }'
-      : 'module.exports = absolutePath';
-  return `const absolutePath = () => ${folder};\n${exported};`;
+  const exported = path === 'swagger-ui-dist' ? '{ absolutePath: folder, getAbsoluteFSPath: folder }' : 'folder';
+  return `const folder = () => require('node:path').join(__dirname, 'swagger-ui');\nmodule.exports = ${exported};`;
 }
 
 function emitTypes() {
