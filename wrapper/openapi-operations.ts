@@ -7,7 +7,7 @@ import type { EndpointDescription, JsonSchema } from './protocol/messages.ts';
 const STREAM_TYPES = ['application/json', 'application/x-ndjson', 'text/event-stream'];
 
 /** Whether the job wants the endpoint to be seen. */
-export const isListed = (endpoint: EndpointDescription): boolean => endpoint.options['include_in_schema'] !== false;
+export const isListed = (endpoint: EndpointDescription): boolean => endpoint.options.include_in_schema !== false;
 
 export function endpointOperation(endpoint: EndpointDescription): OperationObject {
   const parameters = [...requestParameters(endpoint), ...CALL_PARAMETERS];
@@ -90,7 +90,7 @@ function success(endpoint: EndpointDescription): ResponseObject {
 }
 
 function successStatus(endpoint: EndpointDescription): string {
-  const status = endpoint.options['status_code'];
+  const status = endpoint.options.status_code;
   return typeof status === 'number' && status >= 100 && status <= 599 ? String(status) : '200';
 }
 

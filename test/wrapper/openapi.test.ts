@@ -225,7 +225,7 @@ test('schema names that OpenAPI forbids are renamed together with their referenc
   });
   expect(await problems(document)).toEqual([]);
   expect(danglingReferences(document)).toEqual([]);
-  expect(document.components?.schemas?.['Page_int__2']).toMatchObject({ type: 'object' });
+  expect(document.components?.schemas?.Page_int__2).toMatchObject({ type: 'object' });
 });
 
 test('a document served below a prefix lists that prefix first, once', () => {
