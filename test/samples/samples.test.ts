@@ -1,0 +1,101 @@
+/** Owns the promise of the sample jobs: each starts as its README says and answers every request of its `expect.json`. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { startWrapper } from '../../wrapper/testing.ts';
+import { replay } from './expect.ts';
+import { Expectations, type GatewayCall, type Request, type Run } from './expect-format.ts';
+import { type RecorderGateway, startRecorderGateway } from './recorder-gateway.ts';
+import { runSetup } from './sample-setup.ts';
+
+const SAMPLES = join(import.meta.dirname, '../../sample');
+const START_LIMIT = 60_000;
+const INSTALL_LIMIT = 600_000;
+
+/** Another interpreter may be named, to replay the samples on a further Python version. */
+const PYTHON = process.env.RACETRACK_SAMPLE_PYTHON;
+const pythonVersion = execFileSync(PYTHON ?? 'python3', ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])'], {
+  encoding: 'utf8',
+}).trim();
+
+const samples = readdirSync(SAMPLES, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+
+test('there are at least twenty samples', () => expect(samples.length).toBeGreaterThanOrEqual(20));
+
+for (const { name } of samples) {
+  const folder = join(SAMPLES, name);
+  describe(`sample ${name}`, () => {
+    test.each(['job.yaml', 'README.md', 'entrypoint.py'])('has a %s', (file) => {
+      expect(existsSync(join(folder, file))).toBe(true);
+    });
+
+    const { setup, runs } = Expectations.parse(JSON.parse(readFileSync(join(folder, 'expect.json'), 'utf8')));
+    if (setup.length > 0) beforeAll(() => runSetup(setup, folder, PYTHON), INSTALL_LIMIT);
+    for (const run of runs) describe(run.title, () => replayRun(run, folder));
+  });
+}
+
+/** Declares the tests of one start of the sample: its requests in order, then what it asked the gateway, then its log. */
+function replayRun(run: Run, folder: string): void {
+  let gateway: RecorderGateway;
+  let job: Awaited<ReturnType<typeof startWrapper>>;
+  beforeAll(async () => {
+    gateway = await startRecorderGateway(run.gateway);
+    job = await startSample(run, folder, gateway.address);
+  }, INSTALL_LIMIT);
+  afterAll(async () => {
+    await job?.stop();
+    await gateway.stop();
+  }, START_LIMIT);
+
+  for (const request of run.requests) {
+    for (const prefix of request.under) {
+      test.skipIf(isTooOldFor(request))(titleOf(request, prefix), () =>
+        replay(request, { address: job.address, prefix }),
+      );
+    }
+  }
+  for (const call of run.gateway) {
+    test(`the gateway was asked for ${call.path}`, () => expectReceived(gateway, call));
+  }
+  for (const line of run.logs) {
+    test(`the log has a line like ${line}`, () =>
+      vi.waitFor(() => expect(job.logs()).toMatch(new RegExp(line, 'm')), { timeout: 5000 }));
+  }
+}
+
+async function startSample(run: Run, folder: string, gatewayAddress: string) {
+  const [entrypoint = '', ...rest] = run.args;
+  const className = rest[0]?.startsWith('-') ? undefined : rest.shift();
+  const env = Object.fromEntries(
+    Object.entries(run.env).map(([name, value]) => [name, value.replace('{gateway}', gatewayAddress)]),
+  );
+  return startWrapper({
+    entrypoint: join(folder, entrypoint),
+    cwd: folder,
+    env,
+    args: [...rest, ...(PYTHON === undefined ? [] : ['--python', PYTHON])],
+    ...(className === undefined ? {} : { className }),
+    ...(run.start === 'failed' ? { waitFor: 'listening' as const } : {}),
+  });
+}
+
+function titleOf(request: Request, prefix: string): string {
+  const version = 'sincePython' in request && request.sincePython ? ` (Python ${request.sincePython} and later)` : '';
+  return request.title + (prefix === '' ? '' : `, below ${prefix}`) + version;
+}
+
+function isTooOldFor(request: Request): boolean {
+  if (!('sincePython' in request) || request.sincePython === undefined) return false;
+  return pythonVersion.localeCompare(request.sincePython, 'en', { numeric: true }) < 0;
+}
+
+function expectReceived(gateway: RecorderGateway, call: GatewayCall): void {
+  expect(gateway.received).toContainEqual({
+    method: 'POST',
+    path: call.path,
+    headers: expect.objectContaining(call.receives.headers),
+    json: call.receives.json,
+  });
+}
