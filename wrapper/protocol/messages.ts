@@ -78,8 +78,6 @@ export interface Hello {
   readonly language: string;
   readonly version: string;
   readonly pid: number;
-  /** Set by a forked worker: the key of the `fork` message it answers. */
-  readonly key?: string;
 }
 
 export interface Phase {

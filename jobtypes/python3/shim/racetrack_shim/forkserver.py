@@ -58,7 +58,8 @@ def _introduce(order):
 
     os.setpgid(0, 0)  # the wrapper ends a worker together with whatever it has started
     connection = Connection.to_path(order["socket"])
-    connection.send_json(protocol.HELLO, hello(key=order["key"]))
+    connection.send(order["key"].encode())
+    connection.send_json(protocol.HELLO, hello())
     return connection
 
 

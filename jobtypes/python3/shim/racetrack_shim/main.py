@@ -44,9 +44,9 @@ def serve_job(connection, job_class):
     Worker(connection, job, endpoints, webview).run(description)
 
 
-def hello(**more):
+def hello():
     version = "%d.%d.%d" % sys.version_info[:3]
-    return dict(protocol=protocol.VERSION, language="python", version=version, pid=os.getpid(), **more)
+    return {"protocol": protocol.VERSION, "language": "python", "version": version, "pid": os.getpid()}
 
 
 def can_fork():

@@ -1,0 +1,154 @@
+/** Owns the workers of a job over its whole life: the serving generation, its successor on reload, and recycling. */
+import { readFileSync } from 'node:fs';
+import type { JobDescription, LogRecord, StartFailure } from '../protocol/messages.ts';
+import type { Exchange } from './call.ts';
+import { Generation, type RestartReason } from './generation.ts';
+import { type Meeting, openMeeting } from './meeting.ts';
+import type { WorkerCommand } from './process.ts';
+import type { Worker } from './worker.ts';
+
+export interface PoolOptions {
+  readonly command: WorkerCommand;
+  readonly workers: number;
+  /** Calls after which a worker is replaced; 0 for never. */
+  readonly maxRequests: number;
+  /** Resident memory in bytes over which a worker is replaced; 0 for never. */
+  readonly maxMemory: number;
+  /** How long a worker may take to end after `stop`, in milliseconds. */
+  readonly graceMs: number;
+}
+
+export interface PoolEvents {
+  onChange(): void;
+  onRoom(): void;
+  onLog(record: LogRecord, exchange: Exchange | undefined): void;
+  onRestart(reason: RestartReason, text: string): void;
+}
+
+export type PoolState = Generation['state'];
+
+const MEMORY_CHECK_MS = 1000;
+const PAGE_BYTES = 4096;
+
+export class WorkerPool {
+  readonly #options: PoolOptions;
+  readonly #events: PoolEvents;
+  #meeting: Meeting | null = null;
+  #serving: Generation | undefined;
+  #successor: Generation | undefined;
+  #memoryTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: PoolOptions, events: PoolEvents) {
+    this.#options = options;
+    this.#events = events;
+  }
+
+  async start(): Promise<void> {
+    this.#meeting = await openMeeting();
+    this.#serving = this.#createGeneration();
+    this.#serving.start();
+    if (this.#options.maxMemory > 0) {
+      this.#memoryTimer = setInterval(() => this.#checkMemory(), MEMORY_CHECK_MS).unref();
+    }
+  }
+
+  get state(): PoolState {
+    return this.#serving?.state ?? 'starting';
+  }
+
+  get description(): JobDescription | undefined {
+    return this.#serving?.description;
+  }
+
+  get failure(): StartFailure | undefined {
+    return this.#serving?.failure;
+  }
+
+  /** How far the start is, for people. */
+  get phase(): string {
+    return this.#serving?.phase ?? 'starting';
+  }
+
+  get languageVersion(): string | undefined {
+    return this.#serving?.hello && `${this.#serving.hello.language} ${this.#serving.hello.version}`;
+  }
+
+  get workers(): Worker[] {
+    return this.#serving?.workers ?? [];
+  }
+
+  /** A worker for the next call; undefined while none is ready. */
+  pick(): Worker | undefined {
+    const worker = this.#serving?.pick();
+    const { maxRequests } = this.#options;
+    if (worker && maxRequests > 0 && worker.served >= maxRequests) this.#serving?.recycle(worker, 'max_requests');
+    return worker;
+  }
+
+  /** Starts the changed job beside the running one and switches when it is ready. Rejects, the old one serving on, when it cannot start. */
+  reload(): Promise<void> {
+    void this.#successor?.retire();
+    return new Promise((resolve, reject) => {
+      const next = this.#createGeneration(() => {
+        if (this.#successor !== next) {
+          resolve(); // a later change has taken over
+        } else if (next.state === 'ready') {
+          const old = this.#serving;
+          this.#serving = next;
+          this.#successor = undefined;
+          void old?.retire();
+          this.#events.onChange();
+          this.#events.onRoom();
+          resolve();
+        } else if (next.state === 'failed') {
+          this.#successor = undefined;
+          void next.retire();
+          reject(new Error(next.failure?.error));
+        }
+      });
+      this.#successor = next;
+      next.start();
+    });
+  }
+
+  /** Ends all workers after their running calls; no process is left behind. */
+  async stop(): Promise<void> {
+    clearInterval(this.#memoryTimer);
+    await Promise.all([this.#serving?.retire(), this.#successor?.retire()]);
+    this.#meeting?.close();
+  }
+
+  #createGeneration(onChange?: () => void): Generation {
+    const generation: Generation = new Generation(
+      {
+        command: this.#options.command,
+        workers: this.#options.workers,
+        meeting: this.#meeting,
+        graceMs: this.#options.graceMs,
+      },
+      {
+        ...this.#events,
+        onChange: () => {
+          if (generation === this.#serving) this.#events.onChange();
+          else onChange?.();
+        },
+      },
+    );
+    return generation;
+  }
+
+  #checkMemory(): void {
+    for (const worker of this.workers) {
+      if (residentBytes(worker.pid) > this.#options.maxMemory) this.#serving?.recycle(worker, 'max_memory');
+    }
+  }
+}
+
+/** Resident memory of a process in bytes; 0 where the system does not tell. */
+function residentBytes(pid: number): number {
+  try {
+    return Number(readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ')[1]) * PAGE_BYTES;
+  } catch {
+    return 0;
+  }
+}

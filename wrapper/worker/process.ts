@@ -1,0 +1,90 @@
+/** Owns one child process that hosts the job: starting it, its output as log lines, and its end together with its whole group. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+
+/** How to start the process that hosts the user's code. */
+export interface WorkerCommand {
+  /** Absolute path of the program. */
+  readonly command: string;
+  readonly args: readonly string[];
+  /** The complete environment. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+}
+
+export interface HostProcess {
+  readonly pid: number;
+  /** The wrapper's end of descriptor 3. */
+  readonly socket: Socket;
+  /** Resolves when the process has ended, with a phrase such as `killed by SIGKILL`. Never rejects. */
+  readonly ended: Promise<string>;
+  /** Ends the process and everything in its group at once. */
+  kill(): void;
+}
+
+const MAX_LINE = 64 * 1024;
+
+/** Starts the process; output lines go to `onLine`. A program that cannot be started shows in `ended`. */
+export function startProcess(command: WorkerCommand, onLine: (stream: 'stdout' | 'stderr', line: string) => void): HostProcess {
+  const child = spawn(command.command, command.args, {
+    cwd: command.cwd,
+    env: command.env,
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    detached: true, // a group of its own: a signal for the wrapper is not one for the job, and the job's children end with it
+  });
+  readLines(child.stdout as Readable, (line) => onLine('stdout', line));
+  readLines(child.stderr as Readable, (line) => onLine('stderr', line));
+  const pid = child.pid ?? 0;
+  return {
+    pid,
+    socket: child.stdio[3] as Socket,
+    ended: endOf(child, command.command),
+    kill: () => killGroup(pid),
+  };
+}
+
+/** Kills a process and its group; one that is gone already is no error. */
+export function killGroup(pid: number): void {
+  if (pid <= 1) return;
+  for (const target of [-pid, pid]) {
+    try {
+      process.kill(target, 'SIGKILL');
+    } catch {
+      // ESRCH: nothing left to kill.
+    }
+  }
+}
+
+/** Says how a process ended, for people. */
+export function describeEnd(code: number | null, signal: string | null): string {
+  if (signal === 'SIGKILL') return 'killed by SIGKILL (out of memory, or killed from outside)';
+  if (signal) return `killed by ${signal}`;
+  return `ended with exit code ${code ?? 'unknown'}`;
+}
+
+function endOf(child: ChildProcess, program: string): Promise<string> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve(`could not be started (${program}: ${error.message})`));
+    child.once('exit', (code, signal) => resolve(describeEnd(code, signal)));
+  });
+}
+
+/** Cuts a stream into lines; bytes that are no UTF-8 become replacement characters, an endless line is cut. */
+function readLines(stream: Readable, onLine: (line: string) => void): void {
+  let started = '';
+  stream.setEncoding('utf8');
+  stream.on('data', (text: string) => {
+    const lines = (started + text).split('\n');
+    started = lines.pop() as string;
+    for (const line of lines) if (line !== '') onLine(line.slice(0, MAX_LINE));
+    if (started.length > MAX_LINE) {
+      onLine(started.slice(0, MAX_LINE));
+      started = '';
+    }
+  });
+  stream.on('end', () => {
+    if (started !== '') onLine(started);
+  });
+  stream.on('error', () => {});
+}
