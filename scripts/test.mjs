@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from './build.mjs';
 import { inProject, main, projectRoot, run } from './lib/project.mjs';
+import { pythonTotals, vitestTotals } from './lib/totals.mjs';
 import { prepare } from './prepare.mjs';
 
 const TOTALS = inProject('.cache/test-totals.txt');
@@ -50,17 +51,6 @@ async function runPythonTests() {
   return pythonTotals(output, code);
 }
 
-// unittest closes with "Ran 12 tests in 0.3s" and "FAILED (failures=1, errors=2)". No test at all is a failure too:
-// it means that they were not found.
-function pythonTotals(output, code) {
-  const ran = Number(/^Ran (\d+) tests?/m.exec(output)?.[1] ?? 0);
-  const verdict = /^(?:OK|FAILED)(?: \((.*)\))?$/m.exec(output)?.[1] ?? '';
-  const count = (kind) => Number(new RegExp(`(?:^|, )${kind}=(\\d+)`).exec(verdict)?.[1] ?? 0);
-  const failed = count('failures') + count('errors') + count('unexpected successes');
-  const succeeded = code === 0 && ran > 0;
-  return { passed: Math.max(0, ran - failed - count('skipped')), failed: succeeded ? failed : Math.max(failed, 1) };
-}
-
 async function runVitest(args) {
   const code = await run(process.execPath, [
     inProject('node_modules/vitest/vitest.mjs'),
@@ -70,16 +60,6 @@ async function runVitest(args) {
     `--outputFile.json=${VITEST_REPORT}`,
     ...args,
   ]);
-  return vitestTotals(code);
-}
-
-// A file that fails before its first test has no failed test, and an unhandled error belongs to none: both count as one.
-function vitestTotals(code) {
-  if (!existsSync(VITEST_REPORT)) return { passed: 0, failed: code === 0 ? 0 : 1 };
-  const report = JSON.parse(readFileSync(VITEST_REPORT, 'utf8'));
-  const brokenFiles = report.testResults.filter(
-    (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
-  );
-  const failed = report.numFailedTests + brokenFiles.length;
-  return { passed: report.numPassedTests, failed: code === 0 ? failed : Math.max(failed, 1) };
+  const report = existsSync(VITEST_REPORT) ? JSON.parse(readFileSync(VITEST_REPORT, 'utf8')) : undefined;
+  return vitestTotals(report, code);
 }
