@@ -1,7 +1,6 @@
 /** Owns dist/: the command, the door for tests and its types, and the files of Swagger UI. */
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { inProject, main, must, projectRoot, StepError } from './lib/project.mjs';
 import { installPackages } from './prepare.mjs';
@@ -29,8 +28,7 @@ const BANNER =
 export async function build() {
   const started = performance.now();
   await installPackages();
-  const [outputs] = await Promise.all([bundle(), emitTypes()]);
-  copySwaggerUi();
+  const [outputs] = await Promise.all([bundle(), emitTypes(), copySwaggerUi()]);
   removeStale(new Set(outputs.map((path) => basename(path))));
   report(outputs, performance.now() - started);
 }
@@ -90,8 +88,9 @@ function emitTypes() {
   return must(process.execPath, [inProject('node_modules/typescript/bin/tsc'), '-p', 'tsconfig.types.json']);
 }
 
-function copySwaggerUi() {
-  const source = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+async function copySwaggerUi() {
+  const { default: absolutePath } = await import('swagger-ui-dist/absolute-path.js');
+  const source = absolutePath();
   mkdirSync(inProject('dist/swagger-ui'), { recursive: true });
   for (const name of SWAGGER_FILES) copyFileSync(join(source, name), inProject('dist/swagger-ui', name));
 }

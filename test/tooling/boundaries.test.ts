@@ -12,11 +12,15 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 const PROJECT = join(import.meta.dirname, '../..');
 const COPIED = ['.dependency-cruiser.cjs', 'package.json', 'tsconfig.json', 'wrapper', 'jobtypes'];
+// A check reads the whole project, and other tests run at the same time.
+const LIMIT_MS = 60_000;
 let copy: string;
+
+vi.setConfig({ testTimeout: LIMIT_MS });
 
 beforeEach(() => {
   copy = mkdtempSync(join(tmpdir(), 'racetrack-boundaries-'));
