@@ -81,44 +81,44 @@ def _read_meta(request):
 
 
 def _read_headers(request):
-    from .requests import Headers
+    from .request_view import Headers
 
     return Headers(request._meta.get("headers", ()))
 
 
 def _read_url(request):
-    from .requests import Url
+    from .request_view import Url
 
     return Url("http", request.headers.get("host", "localhost"), request._path, request._meta.get("query", ""))
 
 
 def _read_base_url(request):
-    from .requests import Url
+    from .request_view import Url
 
     return Url("http", request.headers.get("host", "localhost"), "/", "")
 
 
 def _read_query_params(request):
-    from .requests import QueryParams
+    from .request_view import QueryParams
 
     return QueryParams(request._meta.get("query", ""))
 
 
 def _read_client(request):
-    from .requests import Address
+    from .request_view import Address
 
     client = request._meta.get("client")
     return Address(client, 0) if client else None
 
 
 def _read_cookies(request):
-    from .requests import cookies
+    from .request_view import cookies
 
     return cookies(request.headers.getlist("cookie"))
 
 
 def _read_state(request):
-    from .requests import State
+    from .request_view import State
 
     return State()
 

@@ -1,0 +1,3 @@
+"""The same as `racetrack_job_wrapper.entrypoint`."""
+
+from racetrack_job_wrapper.entrypoint import *  # noqa: F403

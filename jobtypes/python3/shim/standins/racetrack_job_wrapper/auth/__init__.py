@@ -1,0 +1,1 @@
+"""Owns the module path of UnauthorizedError."""

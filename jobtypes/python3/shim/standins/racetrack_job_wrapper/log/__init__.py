@@ -1,0 +1,1 @@
+"""Owns logging and exceptions, as jobs import them."""

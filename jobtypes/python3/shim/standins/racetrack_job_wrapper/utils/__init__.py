@@ -1,0 +1,1 @@
+"""Owns small helpers, as jobs import them."""
