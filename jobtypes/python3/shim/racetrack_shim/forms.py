@@ -185,6 +185,8 @@ def _read_class(annotation):
         return "any", None, ()
     # A bare typing.List has type variables for arguments on some versions: they say nothing.
     args = tuple(typing.get_args(annotation)) if origin is not None else ()
+    if cls is tuple and origin is not None and not args and annotation is not typing.Tuple:
+        args = ((),)  # Tuple[()], the empty tuple, as older versions say it
     full_name = cls.__module__ + "." + cls.__qualname__
     if full_name in _SCALARS:
         return _SCALARS[full_name], cls, ()
