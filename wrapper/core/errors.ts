@@ -1,5 +1,7 @@
 /** Owns the errors that reach people: what a command line user reads, and what a caller of a job receives. */
-import type { Fault } from '../protocol/messages.ts';
+
+/** Who has to act on an error. */
+export type Fault = 'caller' | 'job' | 'platform';
 
 /** A mistake that the person at the command line can mend: shown as a message and a hint, never as a stack trace. */
 export class UserError extends Error {

@@ -22,16 +22,25 @@ export interface Logger {
   shows(level: Level): boolean;
 }
 
-const SHORT: Record<Level, string> = { DEBUG: 'DEBUG', INFO: 'INFO ', WARNING: 'WARN ', ERROR: 'ERROR', CRITICAL: 'CRIT ' };
-const COLOR: Record<Level, string> = { DEBUG: '\x1b[34m', INFO: '\x1b[32m', WARNING: '\x1b[33m', ERROR: '\x1b[31m', CRITICAL: '\x1b[31m' };
+const SHORT: Record<Level, string> = {
+  DEBUG: 'DEBUG',
+  INFO: 'INFO ',
+  WARNING: 'WARN ',
+  ERROR: 'ERROR',
+  CRITICAL: 'CRIT ',
+};
+const COLOR: Record<Level, string> = {
+  DEBUG: '\x1b[34m',
+  INFO: '\x1b[32m',
+  WARNING: '\x1b[33m',
+  ERROR: '\x1b[31m',
+  CRITICAL: '\x1b[31m',
+};
 const FLUSH_MS = 10;
 const BUFFER_LIMIT = 8 * 1024 * 1024;
 
 /** Creates the logger: `[time] LEVEL message, key=value` lines, or one JSON object a line when `structured`. */
-export function createLogger(
-  sink: LogSink,
-  options: { structured: boolean; colors?: boolean; level?: Level },
-): Logger {
+export function createLogger(sink: LogSink, options: { structured: boolean; colors?: boolean; level?: Level }): Logger {
   const least = LEVELS.indexOf(options.level ?? 'DEBUG');
   const format = options.structured ? formatStructured : options.colors ? formatColored : formatText;
   return {
@@ -69,7 +78,9 @@ function joinFields(fields: Fields): string {
   for (const key in fields) {
     const value = fields[key];
     if (value === undefined) continue;
-    const plain = escapeBreaks(typeof value === 'string' ? value : typeof value === 'object' ? JSON.stringify(value) : String(value));
+    const plain = escapeBreaks(
+      typeof value === 'string' ? value : typeof value === 'object' ? JSON.stringify(value) : String(value),
+    );
     text += plain.includes(' ') ? `, ${key}="${plain.replaceAll('"', '\\"')}"` : `, ${key}=${plain}`;
   }
   return text;
@@ -80,7 +91,9 @@ function escapeBreaks(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   return /[\x00-\x08\x0a-\x1f\x7f]/.test(text)
     ? // biome-ignore lint/suspicious/noControlCharactersInRegex: as above
-      text.replace(/[\x00-\x08\x0a-\x1f\x7f]/g, (c) => (c === '\n' ? '\\n' : `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`))
+      text.replace(/[\x00-\x08\x0a-\x1f\x7f]/g, (c) =>
+        c === '\n' ? '\\n' : `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`,
+      )
     : text;
 }
 

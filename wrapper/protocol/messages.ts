@@ -1,4 +1,7 @@
 /** Owns the JSON that travels inside the worker protocol's frames: what a job is, and what its replies mean. */
+import type { Fault } from '../core/errors.ts';
+
+export type { Fault };
 
 /** A JSON Schema (2020-12) or a part of one. */
 export type JsonSchema = { [keyword: string]: unknown };
@@ -130,9 +133,6 @@ export interface ReplyMeta {
   readonly mediaType?: string;
 }
 
-/** Who has to act on an error. */
-export type Fault = 'caller' | 'job' | 'platform';
-
 /** Meta of an `error`; its body is the JSON that the caller receives. */
 export interface ErrorMeta extends ReplyMeta {
   readonly status: number;
@@ -144,6 +144,8 @@ export interface ErrorMeta extends ReplyMeta {
   readonly traceback?: string;
   /** False when the input was refused before the job's code ran (422): such calls do not count in the job's metrics. */
   readonly counted: boolean;
+  /** With `end`: the stream itself has told the caller, its body is complete. */
+  readonly inBand?: boolean;
 }
 
 /** Body of a `log` frame. */

@@ -88,7 +88,8 @@ export class Gate {
     const waiting = this.#queue.slice(this.#head);
     for (const call of waiting) {
       call.check(now);
-      if (tooLong && !call.settled) call.refuse('JobRestarting', 'the job keeps crashing and is being restarted; try again later');
+      if (tooLong && !call.settled)
+        call.refuse('JobRestarting', 'the job keeps crashing and is being restarted; try again later');
     }
     this.#queue = waiting.filter((call) => !call.settled);
     this.#head = 0;

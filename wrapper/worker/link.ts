@@ -42,7 +42,11 @@ export class Link {
   }
 
   /** Queues a frame; `body` follows its header untouched. */
-  send(type: FrameType, id: number, options: { meta?: string; endpoint?: number; flags?: number; body?: readonly Buffer[] } = {}): void {
+  send(
+    type: FrameType,
+    id: number,
+    options: { meta?: string; endpoint?: number; flags?: number; body?: readonly Buffer[] } = {},
+  ): void {
     const body = options.body ?? [];
     let length = 0;
     for (const piece of body) length += piece.length;

@@ -26,7 +26,10 @@ export interface HostProcess {
 const MAX_LINE = 64 * 1024;
 
 /** Starts the process; output lines go to `onLine`. A program that cannot be started shows in `ended`. */
-export function startProcess(command: WorkerCommand, onLine: (stream: 'stdout' | 'stderr', line: string) => void): HostProcess {
+export function startProcess(
+  command: WorkerCommand,
+  onLine: (stream: 'stdout' | 'stderr', line: string) => void,
+): HostProcess {
   const child = spawn(command.command, command.args, {
     cwd: command.cwd,
     env: command.env,

@@ -22,7 +22,13 @@ export interface WorkerEvents {
   onLost(): void;
 }
 
-const LAST_FRAMES = new Set<number>([FrameType.result, FrameType.error, FrameType.end, FrameType.metrics, FrameType.pong]);
+const LAST_FRAMES = new Set<number>([
+  FrameType.result,
+  FrameType.error,
+  FrameType.end,
+  FrameType.metrics,
+  FrameType.pong,
+]);
 
 /** A connection to a process that hosts the job. */
 export class Worker implements Messenger {
@@ -157,4 +163,3 @@ export class Worker implements Messenger {
 }
 
 export const parse = <T>(bytes: Buffer): T => JSON.parse(bytes.toString('utf8')) as T;
-

@@ -55,17 +55,22 @@ def class_hints(cls):
 
 def _names_around(func):
     """Global names where a callable was written, and its own type parameters."""
-    while True:
-        inner = getattr(func, "__wrapped__", None) or getattr(func, "__func__", None)
-        if inner is None and type(func).__name__ == "partial":
-            inner = func.func
-        if inner is None and not hasattr(func, "__globals__"):
-            inner = getattr(func if isinstance(func, type) else type(func), "__init__" if isinstance(func, type) else "__call__", None)
-            if not hasattr(inner, "__globals__"):
-                return {}, {}
-        if inner is None:
-            return func.__globals__, {p.__name__: p for p in getattr(func, "__type_params__", ())}
-        func = inner
+    while func is not None and not hasattr(func, "__globals__") or hasattr(func, "__wrapped__"):
+        func = _inner_callable(func)
+    if func is None:
+        return {}, {}
+    return func.__globals__, {parameter.__name__: parameter for parameter in getattr(func, "__type_params__", ())}
+
+
+def _inner_callable(func):
+    """What a decorated function, a bound method, a partial, a class or a callable object calls in the end."""
+    inner = getattr(func, "__wrapped__", None) or getattr(func, "__func__", None)
+    if inner is not None:
+        return inner
+    if type(func).__name__ == "partial":
+        return func.func
+    method = func.__init__ if isinstance(func, type) else getattr(type(func), "__call__", None)
+    return method if hasattr(method, "__globals__") else None
 
 
 def _own_annotations(cls):

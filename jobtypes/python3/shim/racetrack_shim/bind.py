@@ -52,6 +52,7 @@ class Plan:
         self._shaper = None
         self.request = []
         self.body = None
+        self.bodyMediaType = None
         self.bodyRequired = any(slot.required for slot in self._body)
         self.response = None
         self.streaming = False

@@ -229,9 +229,10 @@ def failure_frame(id, error):
     return _encode_frame(protocol.ERROR, id, *_failure_parts(error))
 
 
-def failure_meta(error):
-    """The meta alone, for an answer that breaks off."""
-    return _failure_parts(error)[1]
+def failure_meta(error, in_band=False):
+    """The meta alone, for a stream that ends with an error; `in_band` when the stream itself has told the caller."""
+    meta = _failure_parts(error)[1]
+    return meta[:-1] + b', "inBand": true}' if in_band else meta
 
 
 def _failure_parts(error):

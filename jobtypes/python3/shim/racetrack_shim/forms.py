@@ -102,7 +102,9 @@ def limits_of(items):
     """Constraints (`ge`, `max_length`, `pattern`, …) that objects such as a pydantic Field or a FastAPI marker carry."""
     found = {}
     for item in items:
-        found.update(limits_of(nested) if isinstance(nested := getattr(item, "metadata", None), (list, tuple)) else {})
+        nested = getattr(item, "metadata", None)
+        if isinstance(nested, (list, tuple)):
+            found.update(limits_of(nested))
         for name in _NUMBER_LIMITS:
             value = getattr(item, name, None)
             if value is not None and not callable(value):

@@ -26,7 +26,9 @@ def model_converter(model):
 
     def convert(value, loc, errors):
         try:
-            return model.model_validate(value) if hasattr(model, "model_validate") else model.parse_obj(value)
+            if hasattr(model, "model_validate"):
+                return model.model_validate(value, from_attributes=True)
+            return model.parse_obj(value)
         except Exception as error:
             return _refuse(error, (value, loc, errors))
 
@@ -103,7 +105,9 @@ def _refuse(error, given):
         return INVALID
     if not isinstance(error, (ValueError, AssertionError)):
         raise error
-    kind, title = ("value_error", "Value error") if isinstance(error, ValueError) else ("assertion_error", "Assertion failed")
+    kind, title = "value_error", "Value error"
+    if isinstance(error, AssertionError):
+        kind, title = "assertion_error", "Assertion failed"
     return add_error(errors, Rejected(kind, "%s, %s" % (title, error), {"error": {}}), loc, value)
 
 

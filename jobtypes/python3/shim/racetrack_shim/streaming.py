@@ -95,7 +95,7 @@ class Streaming:
             self._runner.send(failure_frame(self._id, error))
         else:
             self._stream.put_last(self._error_line(error))
-            self._stream.end(failure_meta(error))
+            self._stream.end(failure_meta(error, in_band=True))
 
     def _error_line(self, error):
         body = {"error": str(error), "type": type(error).__name__}

@@ -1,0 +1,104 @@
+/** Owns `racetrack-wrapper run`: starts the service, tells how it goes, reloads and stops it on demand. */
+import { stdout } from 'node:process';
+import pc from 'picocolors';
+import { messageOf, UserError } from '../core/errors.ts';
+import { createLogger, descriptorSink, type Logger, parseLevel } from '../core/log.ts';
+import { type Service, startService } from '../service.ts';
+import { isTruthy, type PreparedJob, prepareJob } from './job.ts';
+import type { RunOptions } from './options.ts';
+
+const SECOND_SIGNAL_EXIT = 130;
+
+/** Runs until a signal stops it. Rejects with a UserError when the service cannot be started at all. */
+export async function run(path: string, className: string | undefined, options: RunOptions): Promise<void> {
+  const { env } = process;
+  const terminal = stdout.isTTY === true;
+  const sink = descriptorSink(1);
+  const logger = createLogger(sink, {
+    structured: isTruthy(env['LOG_STRUCTURED']),
+    colors: terminal && env['NO_COLOR'] === undefined,
+    level: parseLevel(env['LOG_LEVEL']) ?? 'DEBUG',
+  });
+  const job = await prepareJob({
+    path,
+    className,
+    options,
+    env,
+    cwd: process.cwd(),
+    onLine: (line) => logger.log('INFO', line),
+  });
+  for (const warning of job.warnings) logger.log('WARNING', warning);
+  const service = await startService(job.config, { logger, sink });
+  logger.log('INFO', `Running server on ${service.address}`);
+  stopOnSignals(service, logger, () => sink.flush());
+  const closeWatcher = options.reload ? await watch(service, job, logger) : undefined;
+  const status = await service.settled();
+  if (status.state === 'ready') announce(service, job, logger, terminal);
+  else if (terminal)
+    logger.log(
+      'ERROR',
+      `the job could not be started; ${options.reload ? 'mend it and save the file' : 'mend it and run again'} (Ctrl-C to stop)`,
+    );
+  await closeWatcher;
+}
+
+function announce(service: Service, job: PreparedJob, logger: Logger, terminal: boolean): void {
+  const seconds = process.uptime().toFixed(2);
+  if (!terminal) {
+    logger.log(
+      'INFO',
+      `Server is ready: ${job.config.job.name} at ${service.address}, ${service.languageVersion}, started in ${seconds} s`,
+    );
+    return;
+  }
+  const address = pc.cyan(service.address);
+  const docs = pc.cyan(`${service.address}/docs`);
+  const details = pc.dim(`(${service.languageVersion}, started in ${seconds} s)`);
+  logger.verbatim(`  ${pc.bold(job.config.job.name)} is ready at ${address}   docs ${docs}   ${details}`);
+}
+
+/** The first signal drains, a second one ends at once. */
+function stopOnSignals(service: Service, logger: Logger, flush: () => void): void {
+  let stopping = false;
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (stopping) {
+      flush();
+      process.exit(SECOND_SIGNAL_EXIT);
+    }
+    stopping = true;
+    logger.log('INFO', `${signal}: shutting down`);
+    void service.stop().then(() => {
+      logger.log('INFO', 'Server has stopped');
+      flush();
+      process.exit(0);
+    });
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+}
+
+async function watch(service: Service, job: PreparedJob, logger: Logger): Promise<void> {
+  const { watchFolder } = await import('../reload.ts');
+  await watchFolder(job.folder, async (file) => {
+    logger.log('INFO', `${file} has changed, loading the job anew`);
+    try {
+      await service.reload();
+      logger.log('INFO', 'the changed job is being served');
+    } catch (error) {
+      logger.log('ERROR', `the changed job cannot be started, the previous one goes on: ${messageOf(error)}`);
+    }
+  });
+}
+
+/** Shows an error as a person needs it, and ends with its exit code. */
+export function exitWith(error: unknown): never {
+  if (error instanceof UserError) {
+    process.stderr.write(`${pc.red('error:')} ${error.message}\n`);
+    if (error.hint) process.stderr.write(`${pc.dim('hint:')}  ${error.hint}\n`);
+    process.exit(error.exitCode);
+  }
+  process.stderr.write(
+    `${pc.red('error:')} this is a fault of racetrack-wrapper itself, please report it\n${error instanceof Error ? error.stack : error}\n`,
+  );
+  process.exit(1);
+}

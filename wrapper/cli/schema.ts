@@ -1,0 +1,72 @@
+/** Owns `racetrack-wrapper schema`: the OpenAPI document of a job without a server. */
+import { stdout } from 'node:process';
+import { DEFAULT_LIMITS } from '../config.ts';
+import { UserError } from '../core/errors.ts';
+import { buildOpenApi } from '../openapi.ts';
+import { WorkerPool } from '../worker/pool.ts';
+import { prepareJob } from './job.ts';
+import type { JobOptions, RunOptions } from './options.ts';
+
+/** Prints the document; what the job prints goes to standard error. */
+export async function schema(path: string, className: string | undefined, options: JobOptions): Promise<void> {
+  const say = (line: string) => void process.stderr.write(`${line}\n`);
+  const { config, warnings } = await prepareJob({
+    path,
+    className,
+    options: { ...SERVE_DEFAULTS, ...options },
+    env: process.env,
+    cwd: process.cwd(),
+    onLine: say,
+  });
+  for (const warning of warnings) say(`warning: ${warning}`);
+  if (config.failure)
+    throw new UserError(config.failure.error, config.failure.hint ? { hint: config.failure.hint } : {});
+  const pool: WorkerPool = await loadedPool(config.command, say);
+  try {
+    if (!pool.description) {
+      const { failure } = pool;
+      throw new UserError(`the job cannot be loaded: ${failure?.error}`, failure?.hint ? { hint: failure.hint } : {});
+    }
+    stdout.write(`${JSON.stringify(buildOpenApi(pool.description, config.job), null, 2)}\n`);
+  } finally {
+    await pool.stop();
+  }
+}
+
+/** A pool whose worker is ready or has failed. */
+async function loadedPool(
+  command: ConstructorParameters<typeof WorkerPool>[0]['command'],
+  say: (line: string) => void,
+): Promise<WorkerPool> {
+  let settle = () => {};
+  const settled = new Promise<void>((resolve) => {
+    settle = resolve;
+  });
+  const pool = new WorkerPool(
+    { command, workers: 1, maxRequests: 0, maxMemory: 0, graceMs: DEFAULT_LIMITS.graceMs },
+    {
+      onChange: () => {
+        if (pool.state === 'ready' || pool.state === 'failed') settle();
+      },
+      onRoom: () => {},
+      onLog: (record) => say(record.message),
+      onRestart: () => {},
+    },
+  );
+  await pool.start();
+  await settled;
+  return pool;
+}
+
+const SERVE_DEFAULTS: RunOptions = {
+  port: 0,
+  workers: 1,
+  timeout: 0,
+  maxRequests: 0,
+  maxMemory: 0,
+  maxBody: DEFAULT_LIMITS.maxBody,
+  grace: 0,
+  drain: 0,
+  overrun: 0,
+  accessLog: false,
+};

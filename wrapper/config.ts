@@ -1,0 +1,80 @@
+/** Owns the settings of one running wrapper, as values; reading them from arguments and environment is the command line's part. */
+import type { StartFailure } from './protocol/messages.ts';
+import type { WorkerCommand } from './worker/process.ts';
+
+export interface JobIdentity {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** What `/health` and `/live` report about the deployment; null where the environment says nothing. */
+export interface DeploymentInfo {
+  readonly jobVersion: string | null;
+  readonly gitVersion: string | null;
+  readonly deployedByRacetrackVersion: string | null;
+  /** Unix seconds. */
+  readonly deploymentTimestamp: number | null;
+  readonly jobTypeVersion: string | null;
+}
+
+export interface WrapperLimits {
+  readonly workers: number;
+  /** Calls that run at once; null: as many as the workers have threads for. */
+  readonly maxConcurrency: number | null;
+  /** Calls that may wait; null: {@link DEFAULT_QUEUE}. */
+  readonly maxQueue: number | null;
+  /** Longest time of a call in milliseconds; 0 for none. */
+  readonly timeoutMs: number;
+  /** How long a worker may go on with a call past its deadline before it is killed, in milliseconds. */
+  readonly overrunMs: number;
+  /** How long running calls may take after SIGTERM, and a worker's shutdown after that, in milliseconds. */
+  readonly graceMs: number;
+  /** How long calls are still taken after SIGTERM, in milliseconds. */
+  readonly drainMs: number;
+  /** Largest request body in bytes. */
+  readonly maxBody: number;
+  /** How long a request may take to arrive, in milliseconds. */
+  readonly requestMs: number;
+  readonly maxRequests: number;
+  /** Bytes; 0 for no limit. */
+  readonly maxMemory: number;
+}
+
+export interface WrapperConfig {
+  readonly host: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  readonly job: JobIdentity;
+  readonly deployment: DeploymentInfo;
+  /** Path below the job's prefix that `/` leads to, with a leading slash. */
+  readonly homePage: string;
+  readonly command: WorkerCommand;
+  /** The job cannot be started at all, and why: the probes tell it. */
+  readonly failure: StartFailure | undefined;
+  readonly limits: WrapperLimits;
+  readonly accessLog: boolean;
+  readonly logCaller: boolean;
+  /** Names of the headers for tracing id and caller, in lower case. */
+  readonly tracingHeader: string;
+  readonly callerHeader: string;
+}
+
+export const DEFAULT_LIMITS: WrapperLimits = {
+  workers: 1,
+  maxConcurrency: null,
+  maxQueue: null,
+  timeoutMs: 3_600_000,
+  overrunMs: 5_000,
+  graceMs: 30_000,
+  drainMs: 0,
+  maxBody: 64 * 1024 * 1024,
+  requestMs: 60_000,
+  maxRequests: 0,
+  maxMemory: 0,
+};
+
+/** Calls that may wait when the job sets no limit of its own. */
+export const DEFAULT_QUEUE = 1000;
+/** Calls that one worker runs at once when the job sets no limit: threads for plain functions, coroutines for async ones. */
+export const DEFAULT_THREADS = 40;
+export const DEFAULT_COROUTINES = 1000;

@@ -1,0 +1,228 @@
+/** Owns one HTTP request to a function of the job: from its body through gate and worker to the answer, its metrics and its log line. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { performance } from 'node:perf_hooks';
+import { CALL_ERRORS, type CallErrorType } from '../core/errors.ts';
+import { type Frame, FrameType } from '../protocol/frame.ts';
+import type { ErrorMeta, Fault, ReplyMeta } from '../protocol/messages.ts';
+import type { Call, Messenger } from '../worker/call.ts';
+import { parse } from '../worker/worker.ts';
+import type { RequestInfo } from './request-info.ts';
+import { corsHeaders, FAULT_HEADER, send, sendError } from './respond.ts';
+
+/** What a finished call tells the rest of the front end. */
+export interface CallOutcome {
+  readonly status: number;
+  readonly fault: Fault | undefined;
+  /** False when the job's code did not get to see the input. */
+  readonly counted: boolean;
+  /** Whether the job's function failed. */
+  readonly failed: boolean;
+  readonly milliseconds: number;
+}
+
+/** What a call needs from the front end. */
+export interface CallHost {
+  /** The call has been answered or given up. */
+  settled(call: HttpCall, outcome: CallOutcome): void;
+  /** The worker has done with the call: its place is free. */
+  left(): void;
+  /** An error to be logged in the context of the call. */
+  jobError(call: HttpCall, meta: ErrorMeta): void;
+  /** Milliseconds a worker may overrun a deadline. */
+  readonly overrunMs: number;
+}
+
+const JSON_HEAD = ['content-type', 'application/json'];
+/** Room is given back to a streaming worker in steps of this many bytes. */
+const WINDOW_STEP = 64 * 1024;
+
+export class HttpCall implements Call {
+  readonly endpoint: number;
+  readonly flags: number;
+  readonly meta: string;
+  readonly body: readonly Buffer[];
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly info: RequestInfo;
+  readonly #host: CallHost;
+  readonly #started: number;
+  readonly #deadline: number;
+  #settled = false;
+  #worker: Messenger | undefined;
+  #id = 0;
+  /** Set when the answer is no longer wanted: the worker has been asked to stop. */
+  #cancelled = false;
+  #overran = false;
+  #unacknowledged = 0;
+  #streamStatus = 0;
+
+  constructor(
+    host: CallHost,
+    request: { req: IncomingMessage; res: ServerResponse; info: RequestInfo; started: number },
+    call: { endpoint: number; flags: number; meta: string; body: readonly Buffer[]; timeoutMs: number },
+  ) {
+    this.#host = host;
+    this.req = request.req;
+    this.res = request.res;
+    this.info = request.info;
+    this.#started = request.started;
+    this.endpoint = call.endpoint;
+    this.flags = call.flags;
+    this.meta = call.meta;
+    this.body = call.body;
+    this.#deadline = call.timeoutMs > 0 ? request.started + call.timeoutMs : Number.POSITIVE_INFINITY;
+  }
+
+  get settled(): boolean {
+    return this.#settled;
+  }
+
+  onSent(worker: Messenger, id: number): void {
+    this.#worker = worker;
+    this.#id = id;
+  }
+
+  onFrame(frame: Frame): void {
+    switch (frame.type) {
+      case FrameType.result:
+        this.#onResult(frame);
+        break;
+      case FrameType.error:
+        this.#onError(frame);
+        break;
+      case FrameType.chunk:
+        this.#onChunk(frame);
+        return;
+      case FrameType.end:
+        this.#onEnd(frame);
+        break;
+      default:
+        return;
+    }
+    this.#host.left();
+  }
+
+  onWorkerLost(reason: string): void {
+    if (this.#streamStatus !== 0) this.#breakOff();
+    else this.refuse('JobCrashed', `the worker that ran this call ${reason}; other calls are not affected`);
+    this.#host.left();
+  }
+
+  refuse(type: CallErrorType, message: string): void {
+    if (this.#settled) return;
+    const fault = sendError(this.res, type, message, corsHeaders(this.info.origin));
+    const failed = type !== 'BadRequest';
+    this.#settle({ status: CALL_ERRORS[type].status, fault, counted: true, failed });
+  }
+
+  check(now: number): void {
+    if (!this.#settled && this.req.socket.destroyed) {
+      this.#settle({ status: 499, fault: 'caller', counted: true, failed: false });
+      this.#cancel();
+    }
+    if (now < this.#deadline) return;
+    if (!this.#settled) {
+      if (this.#streamStatus !== 0) this.#breakOff();
+      else
+        this.refuse(
+          'JobTimeout',
+          `the call took longer than ${Math.round(this.#deadline - this.#started) / 1000} s and was cancelled`,
+        );
+    }
+    this.#cancel();
+    if (!this.#overran && this.#worker && now > this.#deadline + this.#host.overrunMs) {
+      this.#overran = true;
+      this.#worker.overran(this.#id);
+    }
+  }
+
+  #cancel(): void {
+    if (this.#cancelled) return;
+    this.#cancelled = true;
+    this.#worker?.cancel(this.#id);
+  }
+
+  #onResult(frame: Frame): void {
+    if (this.#settled) return;
+    if (frame.meta.length === 0) {
+      const head =
+        this.info.origin === undefined ? JSON_HEAD.slice() : [...JSON_HEAD, ...corsHeaders(this.info.origin)];
+      send(this.res, 200, head, frame.body);
+      this.#settle({ status: 200, fault: undefined, counted: true, failed: false });
+      return;
+    }
+    const meta = parse<ReplyMeta>(frame.meta);
+    const status = meta.status ?? 200;
+    send(this.res, status, this.#replyHeaders(meta), frame.body);
+    this.#settle({ status, fault: undefined, counted: true, failed: false });
+  }
+
+  #onError(frame: Frame): void {
+    if (this.#settled) return;
+    const meta = parse<ErrorMeta>(frame.meta);
+    send(this.res, meta.status, [...this.#replyHeaders(meta), FAULT_HEADER, meta.fault], frame.body);
+    if (meta.message !== '') this.#host.jobError(this, meta);
+    this.#settle({ status: meta.status, fault: meta.fault, counted: meta.counted, failed: true });
+  }
+
+  #onChunk(frame: Frame): void {
+    if (this.#settled) return;
+    if (this.#streamStatus === 0) {
+      const meta: ReplyMeta = frame.meta.length > 0 ? parse<ReplyMeta>(frame.meta) : {};
+      this.#streamStatus = meta.status ?? 200;
+      this.res.writeHead(this.#streamStatus, this.#replyHeaders(meta));
+    }
+    const size = frame.body.length;
+    if (this.res.write(frame.body)) this.#acknowledge(size);
+    else this.res.once('drain', () => this.#acknowledge(size));
+  }
+
+  #acknowledge(bytes: number): void {
+    this.#unacknowledged += bytes;
+    if (this.#unacknowledged < WINDOW_STEP) return;
+    this.#worker?.window(this.#id, this.#unacknowledged);
+    this.#unacknowledged = 0;
+  }
+
+  #onEnd(frame: Frame): void {
+    if (this.#settled) return;
+    if (frame.meta.length > 0) {
+      const meta = parse<ErrorMeta>(frame.meta);
+      if (meta.message !== '') this.#host.jobError(this, meta);
+      if (!meta.inBand) {
+        this.#breakOff(meta.fault);
+        return;
+      }
+      this.res.end();
+      this.#settle({ status: this.#streamStatus, fault: meta.fault, counted: true, failed: true });
+      return;
+    }
+    this.res.end();
+    this.#settle({ status: this.#streamStatus, fault: undefined, counted: true, failed: false });
+  }
+
+  /** The status line is out already: only an incomplete body can tell the caller. */
+  #breakOff(fault: Fault = 'job'): void {
+    this.res.destroy();
+    this.#settle({ status: this.#streamStatus, fault, counted: true, failed: true });
+  }
+
+  #replyHeaders(meta: ReplyMeta): string[] {
+    const headers: string[] = [];
+    const given = meta.headers ?? [];
+    for (let i = 0; i + 1 < given.length; i += 2) {
+      const name = (given[i] as string).toLowerCase();
+      if (name === 'content-length' || name === 'transfer-encoding' || name === 'connection') continue;
+      if (name === 'content-type' && meta.mediaType !== undefined) continue;
+      headers.push(name, given[i + 1] as string);
+    }
+    if (meta.mediaType !== undefined) headers.push('content-type', meta.mediaType);
+    else if (!headers.includes('content-type')) headers.push(...JSON_HEAD);
+    return this.info.origin === undefined ? headers : [...headers, ...corsHeaders(this.info.origin)];
+  }
+
+  #settle(outcome: Omit<CallOutcome, 'milliseconds'>): void {
+    this.#settled = true;
+    this.#host.settled(this, { ...outcome, milliseconds: performance.now() - this.#started });
+  }
+}

@@ -1,0 +1,94 @@
+/** Owns the one pass over a request's raw headers: what the hot path needs from them, and whether they can be trusted. */
+
+/** The headers that matter to the wrapper. */
+export interface RequestInfo {
+  contentType: string | undefined;
+  contentLength: number;
+  origin: string | undefined;
+  tracingId: string | undefined;
+  caller: string | undefined;
+  /** Seconds as written by the caller. */
+  timeout: string | undefined;
+  traceparent: string | undefined;
+  /** Why the request must not be processed at all; the connection cannot be used after it. */
+  problem: string | undefined;
+}
+
+export interface HeaderNames {
+  readonly tracingHeader: string;
+  readonly callerHeader: string;
+}
+
+/**
+ * Reads names and values in turn. Refuses what intermediaries read in different ways: a Transfer-Encoding that is not exactly
+ * `chunked`, repeated framing or identifying headers, a Content-Length that is no plain number.
+ */
+export function readRequestInfo(raw: readonly string[], names: HeaderNames): RequestInfo {
+  const info: RequestInfo = {
+    contentType: undefined,
+    contentLength: -1,
+    origin: undefined,
+    tracingId: undefined,
+    caller: undefined,
+    timeout: undefined,
+    traceparent: undefined,
+    problem: undefined,
+  };
+  const { tracingHeader, callerHeader } = names;
+  let transferEncoding = false;
+  let host = false;
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i] as string;
+    const value = raw[i + 1] as string;
+    // Looking at the length first spares most names the change of case.
+    switch (name.length) {
+      case 4:
+        if (name.toLowerCase() === 'host') {
+          if (host) info.problem = 'the Host header is given twice';
+          host = true;
+        }
+        break;
+      case 6:
+        if (name.toLowerCase() === 'origin') info.origin = value;
+        break;
+      case 11:
+        if (name.toLowerCase() === 'traceparent') info.traceparent = value;
+        break;
+      case 12:
+        if (name.toLowerCase() === 'content-type') {
+          if (info.contentType !== undefined) info.problem = 'the Content-Type header is given twice';
+          info.contentType = value;
+        }
+        break;
+      case 14:
+        if (name.toLowerCase() === 'content-length') {
+          if (info.contentLength >= 0 || !/^\d{1,15}$/.test(value))
+            info.problem = 'the Content-Length header is malformed';
+          info.contentLength = Number(value);
+        }
+        break;
+      case 17:
+        if (name.toLowerCase() === 'transfer-encoding') {
+          if (transferEncoding || value.toLowerCase() !== 'chunked') {
+            info.problem = 'only "Transfer-Encoding: chunked" is supported, once';
+          }
+          transferEncoding = true;
+        } else if (name.toLowerCase() === 'x-request-timeout') {
+          info.timeout = value;
+        }
+        break;
+    }
+    if (name.length === tracingHeader.length && name.toLowerCase() === tracingHeader) info.tracingId = value;
+    else if (name.length === callerHeader.length && name.toLowerCase() === callerHeader) info.caller = value;
+  }
+  if (transferEncoding && info.contentLength >= 0)
+    info.problem = 'Content-Length and Transfer-Encoding exclude each other';
+  return info;
+}
+
+/** Whether a body of this media type is decoded as JSON. A body without a type is: `curl` users forget it. */
+export function isJson(contentType: string | undefined): boolean {
+  if (contentType === undefined || contentType === 'application/json') return true;
+  const type = (contentType.split(';', 1)[0] as string).trim().toLowerCase();
+  return type === 'application/json' || (type.startsWith('application/') && type.endsWith('+json'));
+}

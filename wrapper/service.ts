@@ -1,0 +1,149 @@
+/** Owns a running wrapper as a whole: workers, gate and server put together, started and stopped in the right order. */
+import type { Server } from 'node:http';
+import { DEFAULT_COROUTINES, DEFAULT_QUEUE, DEFAULT_THREADS, type WrapperConfig } from './config.ts';
+import type { Logger, LogSink } from './core/log.ts';
+import { FrontEnd } from './http/front.ts';
+import { HttpCall } from './http/http-call.ts';
+import type { JobStatus } from './http/probes.ts';
+import { addressOf, listen } from './http/server.ts';
+import { JobMetrics } from './metrics.ts';
+import type { JobDescription } from './protocol/messages.ts';
+import { Gate, type GateLimits } from './worker/gate.ts';
+import { WorkerPool } from './worker/pool.ts';
+
+export interface Service {
+  /** Such as `http://127.0.0.1:7000`. */
+  readonly address: string;
+  readonly status: JobStatus;
+  /** `python 3.11.7`, once the process has said so. */
+  readonly languageVersion: string | undefined;
+  /** Resolves when the job is ready or has failed to start. */
+  settled(): Promise<JobStatus>;
+  /** Loads the job's files anew beside the running ones, and switches. */
+  reload(): Promise<void>;
+  /** Drains, runs the job's shutdown, and leaves no process behind. */
+  stop(): Promise<void>;
+}
+
+export interface ServiceParts {
+  readonly logger: Logger;
+  readonly sink: LogSink;
+}
+
+/** Starts workers and server; the server listens before the job is loaded. Rejects when the address cannot be used. */
+export async function startService(config: WrapperConfig, { logger, sink }: ServiceParts): Promise<Service> {
+  let announce: (status: JobStatus) => void = () => {};
+  const settled = new Promise<JobStatus>((resolve) => {
+    announce = resolve;
+  });
+  const pool = new WorkerPool(
+    { command: config.command, ...config.limits },
+    {
+      onChange: () => onChange(),
+      onRoom: () => gate.pump(),
+      onLog: (record, exchange) => {
+        if (record.verbatim) logger.verbatim(record.message);
+        else
+          logger.log(record.level, record.message, {
+            ...record.extra,
+            ...(exchange instanceof HttpCall ? front.fieldsOf(exchange) : {}),
+          });
+      },
+      onRestart: (reason, text) => {
+        metrics.workerRestarted(reason);
+        logger.log(reason === 'crash' || reason === 'timeout' ? 'ERROR' : 'INFO', text);
+      },
+    },
+  );
+  const gate = new Gate(pool, { concurrency: 1, queue: 0 });
+  const metrics = new JobMetrics(() => ({
+    queueLength: gate.waiting,
+    busyWorkers: pool.workers.filter((worker) => worker.load > 0).length,
+    runningCalls: gate.running,
+    logLinesDropped: sink.dropped,
+    workers: pool.workers.map((worker, index) => ({ worker: String(index), pid: worker.pid })),
+  }));
+  const front = new FrontEnd({ config, logger, metrics, pool, gate });
+  let known: JobDescription | undefined;
+  let failed: string | undefined;
+
+  function onChange(): void {
+    const { status } = front;
+    if (pool.description && pool.description !== known) {
+      known = pool.description;
+      gate.limits = limitsFor(known, config);
+      front.describe(known);
+    }
+    if (status.failure && status.failure.error !== failed) {
+      failed = status.failure.error;
+      logger.log('ERROR', `Initialization error: ${failed}`);
+      if (status.failure.hint) logger.log('ERROR', `hint: ${status.failure.hint}`);
+    }
+    if (status.state === 'ready' || status.state === 'failed') announce(status);
+  }
+
+  if (config.failure) onChange();
+  else await pool.start();
+  let server: Server;
+  try {
+    server = await listen({
+      host: config.host,
+      port: config.port,
+      requestMs: config.limits.requestMs,
+      onRequest: (req, res) => front.handle(req, res),
+      onUpgrade: (req, socket, head) => void front.upgrade(req, socket, head),
+    });
+  } catch (error) {
+    await pool.stop();
+    throw error;
+  }
+  let stopped: Promise<void> | undefined;
+  return {
+    address: addressOf(server),
+    get status() {
+      return front.status;
+    },
+    get languageVersion() {
+      return pool.languageVersion;
+    },
+    settled: () => settled,
+    reload: () => pool.reload(),
+    stop: () => {
+      stopped ??= stop({ config, front, gate, pool, server });
+      return stopped;
+    },
+  };
+}
+
+interface Stopping {
+  readonly config: WrapperConfig;
+  readonly front: FrontEnd;
+  readonly gate: Gate;
+  readonly pool: WorkerPool;
+  readonly server: Server;
+}
+
+/** `/ready` turns false first; after the drain delay calls are refused; running ones may end; then the workers and the server go. */
+async function stop({ config, front, gate, pool, server }: Stopping): Promise<void> {
+  const { drainMs, graceMs } = config.limits;
+  front.announceStop();
+  if (drainMs > 0 && pool.state === 'ready') await new Promise((resolve) => setTimeout(resolve, drainMs));
+  front.refuseCalls();
+  const deadline = Date.now() + graceMs;
+  while (gate.running + gate.waiting > 0 && Date.now() < deadline)
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  await pool.stop();
+  server.closeAllConnections();
+  await closed;
+}
+
+/** The job's own limit, or what its workers can run: threads for plain functions, an event loop for coroutines. */
+function limitsFor(description: JobDescription, config: WrapperConfig): GateLimits {
+  const { workers, maxConcurrency, maxQueue } = config.limits;
+  const blocking = description.endpoints.some((endpoint) => !endpoint.async);
+  const capacity = workers * (blocking ? DEFAULT_THREADS : DEFAULT_COROUTINES);
+  const unbounded = maxConcurrency === null ? DEFAULT_QUEUE : Math.max(DEFAULT_QUEUE, maxConcurrency);
+  return { concurrency: maxConcurrency ?? capacity, queue: maxQueue ?? unbounded };
+}

@@ -1,0 +1,80 @@
+/** Owns the door for tests: starts a job behind a real server, for supertest, fetch or any other client. */
+import { Command } from 'commander';
+import { prepareJob } from './cli/job.ts';
+import { addJobOptions, addServeOptions, type RunOptions } from './cli/options.ts';
+import { createLogger, type LogSink } from './core/log.ts';
+import { startService } from './service.ts';
+
+export interface WrapperUnderTest {
+  /** Such as `http://127.0.0.1:41234`: hand it to `supertest(address)`. */
+  readonly address: string;
+  /** Everything logged so far, one line a record. */
+  logs(): string;
+  /** Ends the job and leaves no process behind. */
+  stop(): Promise<void>;
+}
+
+export interface StartOptions {
+  /** The job's file. */
+  readonly entrypoint: string;
+  /** Needed when the file defines more than one class. */
+  readonly className?: string;
+  /** The working folder, by default this process's. */
+  readonly cwd?: string;
+  /** Added to this process's environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Further options of `racetrack-wrapper run`, such as `['--workers', '2']`. */
+  readonly args?: readonly string[];
+  /** `ready` (default) rejects when the job cannot be started; `listening` returns at once. */
+  readonly waitFor?: 'ready' | 'listening';
+}
+
+/**
+ * Starts a job on a free port.
+ * @example
+ * const job = await startWrapper({ entrypoint: 'entrypoint.py' });
+ * await supertest(job.address).post('/api/v1/perform').send({ numbers: [40, 2] }).expect(200, '42');
+ * await job.stop();
+ */
+export async function startWrapper(options: StartOptions): Promise<WrapperUnderTest> {
+  const env = { ...process.env, ...options.env };
+  const sink = memorySink();
+  const logger = createLogger(sink, { structured: /^(true|t|yes|y|1)$/i.test(env['LOG_STRUCTURED'] ?? '') });
+  const job = await prepareJob({
+    path: options.entrypoint,
+    className: options.className,
+    options: { ...parseOptions(options.args ?? []), host: '127.0.0.1', port: 0 },
+    env,
+    cwd: options.cwd ?? process.cwd(),
+    onLine: (line) => logger.log('INFO', line),
+  });
+  for (const warning of job.warnings) logger.log('WARNING', warning);
+  const service = await startService(job.config, { logger, sink });
+  if (options.waitFor !== 'listening') {
+    const status = await service.settled();
+    if (status.state === 'failed') {
+      await service.stop();
+      throw new Error(`the job could not be started: ${status.failure?.error}\n${sink.text}`);
+    }
+  }
+  return { address: service.address, logs: () => sink.text, stop: () => service.stop() };
+}
+
+function parseOptions(args: readonly string[]): RunOptions {
+  const command = addServeOptions(addJobOptions(new Command('run'))).exitOverride();
+  return command.parse([...args], { from: 'user' }).opts<RunOptions>();
+}
+
+function memorySink(): LogSink & { readonly text: string } {
+  let text = '';
+  return {
+    write: (line) => {
+      text += line;
+    },
+    flush: () => {},
+    dropped: 0,
+    get text() {
+      return text;
+    },
+  };
+}
