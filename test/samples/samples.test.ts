@@ -3,6 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { readPythonExtra } from '../../jobtypes/python3/extra.ts';
+import { readManifest } from '../../wrapper/core/manifest.ts';
 import { startWrapper } from '../../wrapper/testing.ts';
 import { replay } from './expect.ts';
 import { Expectations, type GatewayCall, type Request, type Run } from './expect-format.ts';
@@ -26,8 +28,13 @@ test('there are at least twenty samples', () => expect(samples.length).toBeGreat
 for (const { name } of samples) {
   const folder = join(SAMPLES, name);
   describe(`sample ${name}`, () => {
-    test.each(['job.yaml', 'README.md', 'entrypoint.py'])('has a %s', (file) => {
+    test.each(['README.md', 'entrypoint.py'])('has a file %s', (file) => {
       expect(existsSync(join(folder, file))).toBe(true);
+    });
+
+    test('has a job.yaml without mistakes', async () => {
+      const { manifest, findings, places } = await readManifest(join(folder, 'job.yaml'));
+      expect([...findings, ...readPythonExtra(manifest.jobtype_extra, places).findings]).toEqual([]);
     });
 
     const { setup, runs } = Expectations.parse(JSON.parse(readFileSync(join(folder, 'expect.json'), 'utf8')));
