@@ -61,14 +61,14 @@ def _missing_module(name):
     if top in sys.modules and name != top:
         return "The package %s is installed but has no module %s: check its version." % (top, name)
     if top in getattr(sys, "stdlib_module_names", ()):
-        return "The module %s of the standard library is missing from this Python: install it with the system's packages." % top
+        return "The standard library of this Python lacks %s: install it with the system's packages." % top
     if top in ("distutils", "imp", "asyncore", "asynchat", "cgi", "telnetlib"):
         version = "%d.%d" % sys.version_info[:2]
-        return "The module %s is no part of Python %s any more: choose an older interpreter with --python." % (top, version)
+        return "%s is no part of Python %s any more: choose an older interpreter with --python." % (top, version)
     package = _PACKAGES.get(top, top)
     return (
-        "Install the package: pip install %s; or name it in a requirements.txt next to the job and start with --install. "
-        "If %s is a file of yours, start in the folder that holds it." % (package, top)
+        "Install the package: pip install %s; or name it in a requirements.txt next to the job and start with "
+        "--install. If %s is a file of yours, start in the folder that holds it." % (package, top)
     )
 
 
@@ -86,7 +86,8 @@ def _missing_file(name):
         name = os.fsdecode(name)
     if not isinstance(name, str) or os.path.isabs(name):
         return "The file %s does not exist on this machine." % name
-    return "Relative paths start at the working directory, %s: start there, or build the path from __file__." % os.getcwd()
+    here = os.getcwd()
+    return "Relative paths start at the working directory, %s: start there, or build the path from __file__." % here
 
 
 def _is_from_environ(error):

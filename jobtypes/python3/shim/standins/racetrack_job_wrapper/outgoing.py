@@ -1,6 +1,7 @@
 """Owns one outgoing HTTP request, with the standard library's means."""
 
 _KINDS = {1: "Informational response", 3: "Redirect response", 4: "Client error", 5: "Server error"}
+_EXPLAINED = "https://developer.mozilla.org/en-US/docs/Web/HTTP/Status/"
 
 _shared_opener = None
 
@@ -30,7 +31,7 @@ class HttpError(Exception):
         )
         if response.location:
             text += "\nRedirect location: '%s'" % response.location
-        text += "\nFor more information check: https://developer.mozilla.org/en-US/docs/Web/HTTP/Status/%d" % response.status
+        text += "\nFor more information check: %s%d" % (_EXPLAINED, response.status)
         super().__init__(text)
         self.body = response.body
 

@@ -1,4 +1,4 @@
-"""Owns the refusal of the ways to start a server from code: here the wrapper starts the job, not the other way round."""
+"""Owns the refusal to start a server from code: here the wrapper starts the job, not the other way round."""
 
 
 def serve_job_class(entrypoint_class):
