@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any, Dict, List, Literal, Optional, Set, Tuple, TypedDict, Union
 
 
-
 class Color(enum.Enum):
     RED = "red"
     BLUE = "blue"
@@ -34,8 +33,6 @@ class Line:
 class Options(TypedDict, total=False):
     name: str
     deep: Dict[str, int]
-
-
 
 
 def handlers_with(markers):
@@ -106,4 +103,4 @@ def handlers_with(markers):
 
     def upload(data: bytes = File(), note: str = Form("")): ...
 
-    return {name: value for name, value in locals().items() if callable(value) and name[0].islower() and name != "markers"}
+    return {name: value for name, value in locals().items() if name[0].islower() and name != "markers"}

@@ -83,7 +83,9 @@ class Bodies(unittest.TestCase):
 
         def handler(file: UploadFile, more: Optional[List[UploadFile]] = None): ...
 
-        head = b'--XX\r\nContent-Disposition: form-data; name="file"; filename="a.bin"\r\nContent-Type: image/png\r\n\r\n'
+        head = (
+            b'--XX\r\nContent-Disposition: form-data; name="file"; filename="a.bin"\r\nContent-Type: image/png\r\n\r\n'
+        )
         content = bytes(range(256)) + b"\r\n--X"
         made = plan(handler)
         headers = ["content-type", "multipart/form-data; boundary=XX"]
@@ -154,7 +156,9 @@ class Parameters(unittest.TestCase):
         self.assertEqual(made.request[0]["schema"], {"type": "integer", "minimum": 3, "maximum": 9, "default": 5})
         with self.assertRaises(Unprocessable) as caught:
             made.bind({}, "n=10&inner=2", [], b"")
-        self.assertEqual([error["type"] for error in caught.exception.errors], ["less_than_equal", "greater_than_equal"])
+        self.assertEqual(
+            [error["type"] for error in caught.exception.errors], ["less_than_equal", "greater_than_equal"]
+        )
         self.assertEqual([error["loc"] for error in caught.exception.errors], [["query", "n"], ["query", "inner"]])
 
     def test_a_class_derived_from_a_marker_counts(self):
@@ -196,7 +200,13 @@ class Classes(unittest.TestCase):
 
         with self.assertRaises(Unprocessable) as caught:
             plan(handler).bind({}, "", JSON, b'{"n": 1}')
-        expected = {"type": "value_error", "loc": ["body"], "msg": "Value error, odd", "input": {"n": 1}, "ctx": {"error": {}}}
+        expected = {
+            "type": "value_error",
+            "loc": ["body"],
+            "msg": "Value error, odd",
+            "input": {"n": 1},
+            "ctx": {"error": {}},
+        }
         self.assertEqual(caught.exception.errors, [expected])
         with self.assertRaises(RuntimeError):
             plan(handler).bind({}, "", JSON, b'{"n": 0}')
@@ -211,12 +221,19 @@ class Classes(unittest.TestCase):
     def test_a_pydantic_model_checks_itself_and_its_errors_are_moved(self):
         class Refused(ValueError):
             def errors(self):
-                row = {"type": "t", "loc": ("a", 0), "msg": "m", "input": 1, "url": "u", "ctx": {"error": ValueError("x")}}
+                row = {
+                    "type": "t",
+                    "loc": ("a", 0),
+                    "msg": "m",
+                    "input": 1,
+                    "url": "u",
+                    "ctx": {"error": ValueError("x")},
+                }
                 return [row]
 
         class Model:
             @classmethod
-            def model_validate(cls, value):
+            def model_validate(cls, value, from_attributes):
                 if value != {"a": 1}:
                     raise Refused()
                 return "the model"
@@ -252,14 +269,19 @@ class Descriptions(unittest.TestCase):
     def test_several_bodies_are_one_object(self):
         made = plan(HANDLERS["two_bodies"])
         properties = {"x": {"type": "number"}, "y": {"type": "number", "default": 2.0}}
-        self.assertEqual(made.body, {"title": "Body_two_bodies", "type": "object", "properties": properties, "required": ["x"]})
+        self.assertEqual(
+            made.body, {"title": "Body_two_bodies", "type": "object", "properties": properties, "required": ["x"]}
+        )
 
     def test_without_a_body(self):
         made = plan(HANDLERS["bare"])
         self.assertEqual((made.body, made.bodyRequired, made.response, made.streaming), (None, False, None, False))
 
     def test_limits_and_descriptions_of_markers(self):
-        def handler(n: int = FakeMarkers.Query(5, ge=1, description="how many"), hidden: int = FakeMarkers.Query(1, include_in_schema=False)): ...
+        def handler(
+            n: int = FakeMarkers.Query(5, ge=1, description="how many"),
+            hidden: int = FakeMarkers.Query(1, include_in_schema=False),
+        ): ...
 
         row = {"name": "n", "in": "query", "required": False, "description": "how many"}
         self.assertEqual(plan(handler).request, [dict(row, schema={"type": "integer", "minimum": 1, "default": 5})])

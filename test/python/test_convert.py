@@ -62,7 +62,9 @@ class ConvertTest(unittest.TestCase):
         self.assertEqual(convert(Pair, ["1"]), Pair(1, "z"))
         self.assertEqual(convert(Pair, {"left": 1, "right": "b"}), Pair(1, "b"))
         self.assertEqual(only_error(Pair, [])[0], "missing")
-        self.assertEqual(only_error(Pair, [1, "a", 3])[1], "NamedTuple should have at most 2 items after validation, not 3")
+        self.assertEqual(
+            only_error(Pair, [1, "a", 3])[1], "NamedTuple should have at most 2 items after validation, not 3"
+        )
         self.assertEqual(only_error(Pair, "x")[1], "Input should be a tuple, list, dictionary or an instance of Pair")
 
     def test_the_empty_tuple(self):
@@ -76,9 +78,30 @@ class ConvertTest(unittest.TestCase):
             (float, 0, {"ge": 1}, "greater_than_equal", "Input should be greater than or equal to 1", {"ge": 1.0}),
             (float, 0, {"gt": 0.5}, "greater_than", "Input should be greater than 0.5", {"gt": 0.5}),
             (int, 3, {"multiple_of": 5}, "multiple_of", "Input should be a multiple of 5", {"multiple_of": 5}),
-            (str, "a", {"min_length": 3}, "string_too_short", "String should have at least 3 characters", {"min_length": 3}),
-            (str, "", {"min_length": 1}, "string_too_short", "String should have at least 1 character", {"min_length": 1}),
-            (str, "b", {"pattern": "^a"}, "string_pattern_mismatch", "String should match pattern '^a'", {"pattern": "^a"}),
+            (
+                str,
+                "a",
+                {"min_length": 3},
+                "string_too_short",
+                "String should have at least 3 characters",
+                {"min_length": 3},
+            ),
+            (
+                str,
+                "",
+                {"min_length": 1},
+                "string_too_short",
+                "String should have at least 1 character",
+                {"min_length": 1},
+            ),
+            (
+                str,
+                "b",
+                {"pattern": "^a"},
+                "string_pattern_mismatch",
+                "String should match pattern '^a'",
+                {"pattern": "^a"},
+            ),
             (bytes, "a", {"min_length": 3}, "bytes_too_short", "Data should have at least 3 bytes", {"min_length": 3}),
         ]
         for annotation, value, limits, *expected in cases:

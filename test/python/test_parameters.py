@@ -81,7 +81,7 @@ class ParametersTest(unittest.TestCase):
     def test_defaults_that_json_cannot_show_become_text(self):
         color = enum.Enum("Color", "RED")
 
-        def perform(a=b"x", b=float("nan"), c=color.RED, d="\ud800", e=(1, {"k": None}), f={1, 1}): ...
+        def perform(a=b"x", b=float("nan"), c=color.RED, d="\ud800", e=(1, {"k": None}), f={1}): ...
 
         rows = parameters_of(perform)
         values = [row["default_value"] for row in rows]

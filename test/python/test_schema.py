@@ -159,7 +159,10 @@ class Annotations(unittest.TestCase):
             space = {}
             exec("type Json = dict[str, Json] | int\ndef perform[T: int](a: T) -> 'list[T]': ...", space)
             reference = {"$ref": "#/components/schemas/Json"}
-            expected = {"title": "Json", "anyOf": [{"type": "object", "additionalProperties": reference}, {"type": "integer"}]}
+            expected = {
+                "title": "Json",
+                "anyOf": [{"type": "object", "additionalProperties": reference}, {"type": "integer"}],
+            }
             self.assertEqual(component(space["Json"]), expected)
             self.assertEqual(response_schema(space["perform"], {}), {"type": "array", "items": {"type": "integer"}})
         self.assertEqual(schema_of("int", {}), {})
@@ -189,7 +192,10 @@ class Annotations(unittest.TestCase):
         expected = {"type": "integer", "minimum": 1, "exclusiveMaximum": 9, "description": "how many"}
         self.assertEqual(schema_of(Annotated[int, "how many", limit], {}), expected)
         short = types.SimpleNamespace(min_length=1, pattern="^a", description="text")
-        self.assertEqual(schema_of(Annotated[str, short], {}), {"type": "string", "minLength": 1, "pattern": "^a", "description": "text"})
+        self.assertEqual(
+            schema_of(Annotated[str, short], {}),
+            {"type": "string", "minLength": 1, "pattern": "^a", "description": "text"},
+        )
         nullable = {"anyOf": [{"type": "integer", "minimum": 1, "exclusiveMaximum": 9}, {"type": "null"}]}
         self.assertEqual(schema_of(Annotated[Optional[int], limit], {}), nullable)
 
@@ -292,7 +298,9 @@ class Classes(unittest.TestCase):
 class Functions(unittest.TestCase):
     def test_the_body_of_perform(self):
         class Job:
-            def perform(self, numbers: List[float], radix: int = 10, *args, key: Color = Color.RED, odd: "Nowhere", **kw): ...
+            def perform(
+                self, numbers: List[float], radix: int = 10, *args, key: Color = Color.RED, odd: "Nowhere", **kw
+            ): ...
 
         components = {}
         expected = {
@@ -325,7 +333,9 @@ class Functions(unittest.TestCase):
     def test_one_bad_annotation_does_not_spoil_the_others(self):
         space = {}
         exec("from __future__ import annotations\ndef perform(a: Nowhere, b: int, c: 'not a type') -> str: ...", space)
-        self.assertEqual(body_schema(space["perform"], {}, None)["properties"], {"a": {}, "b": {"type": "integer"}, "c": {}})
+        self.assertEqual(
+            body_schema(space["perform"], {}, None)["properties"], {"a": {}, "b": {"type": "integer"}, "c": {}}
+        )
         self.assertEqual(response_schema(space["perform"], {}), {"type": "string"})
 
     def test_responses(self):

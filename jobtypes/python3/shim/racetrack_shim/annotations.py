@@ -55,7 +55,7 @@ def class_hints(cls):
 
 def _names_around(func):
     """Global names where a callable was written, and its own type parameters."""
-    while func is not None and not hasattr(func, "__globals__") or hasattr(func, "__wrapped__"):
+    while func is not None and (hasattr(func, "__wrapped__") or not hasattr(func, "__globals__")):
         func = _inner_callable(func)
     if func is None:
         return {}, {}

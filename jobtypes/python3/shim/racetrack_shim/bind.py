@@ -8,6 +8,7 @@ from .slots import PlanError, slot_of
 
 __all__ = ["Plan", "PlanError", "plan_handler"]
 
+_PARAMETERS = ("path", "query", "header", "cookie")
 _FORMS = ("form", "file")
 
 
@@ -48,7 +49,7 @@ class Plan:
         self._body = [slot for slot in slots if slot.place in _FORMS + ("body",)]
         self._form = any(slot.place in _FORMS for slot in self._body)
         self._embedded = self._form or len(self._body) > 1 or any(slot.embed for slot in self._body)
-        self._by_place = {place: [s for s in slots if s.place == place] for place in ("path", "query", "header", "cookie")}
+        self._by_place = {place: [slot for slot in slots if slot.place == place] for place in _PARAMETERS}
         self._shaper = None
         self.request = []
         self.body = None

@@ -1,4 +1,4 @@
-"""Owns how a planned handler's parameters appear in OpenAPI: its path, query, header and cookie parameters, and its body."""
+"""Owns how a planned handler's parameters and body appear in OpenAPI."""
 
 
 def request_of(slots, components):

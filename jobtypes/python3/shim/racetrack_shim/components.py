@@ -10,7 +10,7 @@ class _Named(dict):
 
 
 def component(source, components, build):
-    """A reference to the schema of a class, built on first sight; its name is taken first, so it may refer to itself."""
+    """A reference to the schema of a class; its name is taken before it is built, so it may refer to itself."""
     known = _known_name(source, components)
     if known is not None:
         return {"$ref": _REFERENCE + known}

@@ -1,4 +1,4 @@
-"""Owns converting decoded JSON to annotated types: containers, unions and classes, with the errors pydantic 2 reports."""
+"""Owns converting decoded JSON to annotated types, with the errors that pydantic 2 reports."""
 
 from . import moments, scalars
 from .forms import read

@@ -99,7 +99,7 @@ _LENGTH_LIMITS = ("min_length", "max_length")
 
 
 def limits_of(items):
-    """Constraints (`ge`, `max_length`, `pattern`, …) that objects such as a pydantic Field or a FastAPI marker carry."""
+    """Constraints (`ge`, `max_length`, `pattern`, …) that a pydantic Field, a FastAPI marker and the like carry."""
     found = {}
     for item in items:
         nested = getattr(item, "metadata", None)

@@ -1,4 +1,4 @@
-"""Owns reading FastAPI's parameter markers (`Query(...)`, `Body(...)`, …) by duck typing: FastAPI is never imported."""
+"""Owns reading FastAPI's parameter markers (`Query(...)`, `Body(...)`, …) without importing FastAPI."""
 
 from .forms import MISSING
 

@@ -174,6 +174,10 @@ def _duration(text):
         sign, days, hours, minutes, seconds = found.groups()
         weeks = 0
     span = datetime.timedelta(
-        weeks=int(weeks or 0), days=int(days or 0), hours=int(hours or 0), minutes=int(minutes or 0), seconds=float(seconds or 0)
+        weeks=int(weeks or 0),
+        days=int(days or 0),
+        hours=int(hours or 0),
+        minutes=int(minutes or 0),
+        seconds=float(seconds or 0),
     )
     return -span if sign == "-" else span

@@ -1,4 +1,4 @@
-"""Owns making instances of the job's own classes from JSON objects: dataclasses, TypedDicts, named tuples, pydantic models."""
+"""Owns making dataclasses, TypedDicts, named tuples and pydantic models of the job from decoded JSON."""
 
 from .convert import INVALID, add_error, missing
 from .forms import fields_of
@@ -7,7 +7,7 @@ from .scalars import Rejected
 
 
 def object_converter(form, converter_of, known):
-    """`known` holds the converters of the classes around; the fields are read at first use, so a class may hold itself."""
+    """`known` holds the converters of the classes around; fields are read at first use: a class may hold itself."""
     if form.type in known:
         return known[form.type]
     plan = []
@@ -96,7 +96,7 @@ def _create(cls, values, given):
 
 
 def _refuse(error, given):
-    """Reports what a class raised against its input; anything but a ValueError or failed assertion is the job's own fault."""
+    """Reports what a class raised against its input; other than a ValueError or assertion it is the job's fault."""
     value, loc, errors = given
     listed = getattr(error, "errors", None)
     if callable(listed):

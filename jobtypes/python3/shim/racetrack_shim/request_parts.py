@@ -46,9 +46,9 @@ def cookie_values(headers):
 
 def content_type(headers):
     """The media type in lower case, and the `boundary` parameter."""
-    message = _headers_of("content-type: %s\r\n\r\n" % (headers.last("content-type") if "content-type" in headers else ""))
-    if not message["content-type"]:
+    if "content-type" not in headers:
         return "", None
+    message = _headers_of("content-type: %s\r\n\r\n" % headers.last("content-type"))
     return message.get_content_type(), message.get_param("boundary")
 
 

@@ -1,4 +1,4 @@
-"""Owns choosing among the members of a union as pydantic 2's smart mode does: an exact fit first, then the first that converts."""
+"""Owns choosing among the members of a union as pydantic 2's smart mode does: an exact fit wins."""
 
 from .forms import fields_of, read
 
