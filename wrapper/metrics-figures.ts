@@ -2,7 +2,7 @@
  * Owns the figures of a running job. Calls only add to numbers here; what a scrape shows is made at the scrape
  * (metrics.ts), so that a job which nobody scrapes never loads the metrics library.
  */
-import type { Fault } from './protocol/messages.ts';
+import type { Fault } from './core/errors.ts';
 
 /** Upper bounds of the histograms' buckets, in seconds; the last bucket has none. */
 export const BUCKETS: readonly number[] = [
@@ -85,7 +85,7 @@ export class EndpointStats {
   }
 }
 
-export class HttpStats {
+class HttpStats {
   readonly durations = new DurationHistogram();
   startedCount = 0;
   serverErrors = 0;

@@ -2,10 +2,7 @@
 import type { JobMetrics } from './metrics-figures.ts';
 import type { CustomMetric } from './protocol/messages.ts';
 
-export { type EndpointStats, type HttpStats, JobMetrics, type LiveFigures } from './metrics-figures.ts';
-
-/** The media type of a scrape. */
-export const METRICS_MEDIA_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+export { type EndpointStats, JobMetrics, type LiveFigures } from './metrics-figures.ts';
 
 /** The text of a scrape; `custom` are the job's own metrics. The metrics library is loaded at the first one. */
 export async function renderMetrics(metrics: JobMetrics, custom: readonly CustomMetric[]): Promise<string> {

@@ -7,17 +7,55 @@ const ERROR_SCHEMA = 'RacetrackError';
 const VALIDATION_SCHEMA = 'RacetrackValidationError';
 const REF_PREFIX = '#/components/schemas/';
 
+interface CallResponse {
+  readonly name: string;
+  readonly text: string;
+  /** An example of the body's `error` and `type`; a validation error has another body. */
+  readonly example?: readonly [error: string, type: string];
+}
+
 /** The errors that a call can meet, by status; each is a component of that name. */
-const CALL_RESPONSES = {
-  '400': { name: 'BadRequest', text: 'The input was refused, or the job raised a ValueError or TypeError.' },
-  '413': { name: 'PayloadTooLarge', text: 'The body is larger than this service accepts.' },
-  '422': { name: 'ValidationFailed', text: 'The input does not have the expected shape.' },
-  '429': { name: 'JobBusy', text: 'Too many calls are running and waiting; try again later.' },
-  '500': { name: 'JobFailed', text: 'The job raised an error.' },
-  '502': { name: 'JobCrashed', text: 'The process that ran this call has died; it is being replaced.' },
-  '503': { name: 'JobUnavailable', text: 'The job is restarting or shutting down; try again later.' },
-  '504': { name: 'JobTimeout', text: 'The call did not finish in time.' },
-} as const;
+const CALL_RESPONSES: { readonly [status: string]: CallResponse } = {
+  '400': {
+    name: 'BadRequest',
+    text: 'The input was refused, or the job raised a ValueError or TypeError.',
+    example: ['numbers must not be empty', 'ValueError'],
+  },
+  '413': {
+    name: 'PayloadTooLarge',
+    text: 'The body is larger than this service accepts.',
+    example: ['the body is larger than the limit', 'PayloadTooLarge'],
+  },
+  '422': {
+    name: 'ValidationFailed',
+    text: 'The input does not have the expected shape.',
+  },
+  '429': {
+    name: 'JobBusy',
+    text: 'Too many calls are running and waiting; try again later.',
+    example: ['too many calls are running and waiting', 'JobBusy'],
+  },
+  '500': {
+    name: 'JobFailed',
+    text: 'The job raised an error.',
+    example: ["'model'", 'KeyError'],
+  },
+  '502': {
+    name: 'JobCrashed',
+    text: 'The process that ran this call has died; it is being replaced.',
+    example: ['the process that ran this call has died', 'JobCrashed'],
+  },
+  '503': {
+    name: 'JobUnavailable',
+    text: 'The job is restarting or shutting down; try again later.',
+    example: ['the job is restarting', 'JobRestarting'],
+  },
+  '504': {
+    name: 'JobTimeout',
+    text: 'The call did not finish in time.',
+    example: ['the call did not finish in time', 'JobTimeout'],
+  },
+};
 const RETRYABLE = new Set(['429', '502', '503']);
 
 /** References to the error responses of a call. */
@@ -39,11 +77,10 @@ export function addComponents(builder: OpenApiBuilder, schemas: { readonly [name
       error: { type: 'string', description: 'What happened' },
       type: { type: 'string', description: 'The type of the error' },
     },
-    examples: [{ error: 'numbers must not be empty', type: 'ValueError' }],
   });
   builder.addSchema(VALIDATION_SCHEMA, validationSchema());
-  for (const [status, { name, text }] of Object.entries(CALL_RESPONSES)) {
-    builder.addResponse(name, errorResponse(status, text));
+  for (const [status, response] of Object.entries(CALL_RESPONSES)) {
+    builder.addResponse(response.name, errorResponse(status, response));
   }
   builder.addParameter('RequestTimeout', {
     name: 'X-Request-Timeout',
@@ -86,8 +123,10 @@ function renameReferences(value: unknown, renamed: ReadonlyMap<string, string>):
   return Object.fromEntries(entries);
 }
 
-function errorResponse(status: string, text: string): ResponseObject {
-  const schema = status === '422' ? VALIDATION_SCHEMA : ERROR_SCHEMA;
+function errorResponse(status: string, { text, example }: CallResponse): ResponseObject {
+  const body = example
+    ? { schema: { $ref: REF_PREFIX + ERROR_SCHEMA }, example: { error: example[0], type: example[1] } }
+    : { schema: { $ref: REF_PREFIX + VALIDATION_SCHEMA } };
   return {
     description: text,
     headers: {
@@ -99,7 +138,7 @@ function errorResponse(status: string, text: string): ResponseObject {
         'Retry-After': { description: 'Seconds to wait before the next try', schema: { type: 'integer' } },
       }),
     },
-    content: { 'application/json': { schema: { $ref: REF_PREFIX + schema } } },
+    content: { 'application/json': body },
   };
 }
 

@@ -57,8 +57,8 @@ function startDocument(job: JobIdentity): OpenApiBuilder {
     })
     .addServer({ url: '/', description: 'root base path' })
     .addSecurityScheme('racetrackAuth', { type: 'apiKey', in: 'header', name: 'X-Racetrack-Auth' })
-    .addTag({ name: 'root', description: 'Probes' })
-    .addTag({ name: 'API', description: 'Calls of the job' });
+    .addTag({ name: 'API', description: 'Calls of the job' })
+    .addTag({ name: 'root', description: 'Probes' });
 }
 
 /** In the order in which the routes win: perform, auxiliary endpoints, static files. */

@@ -159,6 +159,17 @@ describe('perform', () => {
   });
 });
 
+test('each error shows an example of its own body', () => {
+  const responses = build().components?.responses as { [name: string]: { content: { [type: string]: unknown } } };
+  expect(responses.JobBusy?.content['application/json']).toEqual({
+    schema: { $ref: '#/components/schemas/RacetrackError' },
+    example: { error: 'too many calls are running and waiting', type: 'JobBusy' },
+  });
+  expect(responses.ValidationFailed?.content['application/json']).toEqual({
+    schema: { $ref: '#/components/schemas/RacetrackValidationError' },
+  });
+});
+
 test('an auxiliary endpoint of the first kind carries its path in operation id and summary', () => {
   expect(build(FULL).paths?.['/api/v1/explain/all']?.post).toMatchObject({
     operationId: 'auxiliary_endpoint__explain_all',

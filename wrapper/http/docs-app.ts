@@ -79,7 +79,7 @@ export function createDocsApp(options: DocsOptions): express.Express {
 }
 
 /** Where Swagger UI's files lie: beside the bundle, or in the installed package when running from source. */
-export function swaggerAssetsFolder(): string {
+function swaggerAssetsFolder(): string {
   const bundled = join(packageRoot(), 'dist', 'swagger-ui');
   if (existsSync(join(bundled, 'swagger-ui-bundle.js'))) return bundled;
   return dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
