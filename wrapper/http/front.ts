@@ -152,7 +152,7 @@ export class FrontEnd implements CallHost {
   jobError(call: HttpCall, meta: ErrorMeta): void {
     this.#parts.logger.log('ERROR', meta.message, {
       cause: meta.cause,
-      traceback: meta.traceback,
+      traceback: meta.traceback || undefined,
       fault: meta.fault,
       ...this.#log.fields(call.info),
     });

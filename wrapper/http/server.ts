@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { CALL_ERRORS, type CallErrorType, UserError } from '../core/errors.ts';
 import { errorBody, FAULT_HEADER } from './respond.ts';
+import { LeanResponse } from './response.ts';
 
 export interface ServerOptions {
   readonly host: string;
@@ -29,6 +30,7 @@ const CLIENT_ERRORS: Record<string, [CallErrorType, string]> = {
 export function listen(options: ServerOptions): Promise<Server> {
   const server = createServer(
     {
+      ServerResponse: LeanResponse,
       maxHeaderSize: HEADER_BYTES,
       headersTimeout: Math.min(HEADERS_MS, options.requestMs),
       requestTimeout: options.requestMs,

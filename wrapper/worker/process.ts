@@ -17,7 +17,7 @@ export interface HostProcess {
   readonly pid: number;
   /** The wrapper's end of descriptor 3. */
   readonly socket: Socket;
-  /** Resolves when the process has ended, with a phrase such as `killed by SIGKILL`. Never rejects. */
+  /** Resolves when the process has ended, with a phrase such as `was killed by SIGKILL`. Never rejects. */
   readonly ended: Promise<string>;
   /** Ends the process and everything in its group at once. */
   kill(): void;
@@ -61,8 +61,8 @@ export function killGroup(pid: number): void {
 
 /** Says how a process ended, for people. */
 export function describeEnd(code: number | null, signal: string | null): string {
-  if (signal === 'SIGKILL') return 'killed by SIGKILL (out of memory, or killed from outside)';
-  if (signal) return `killed by ${signal}`;
+  if (signal === 'SIGKILL') return 'was killed by SIGKILL (out of memory, or killed from outside)';
+  if (signal) return `was killed by ${signal}`;
   return `ended with exit code ${code ?? 'unknown'}`;
 }
 
