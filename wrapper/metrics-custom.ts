@@ -24,7 +24,7 @@ export function exposeCustomMetrics(custom: readonly CustomMetric[], taken: Read
 function addSample(gauges: Map<string, Gauge>, name: string, metric: CustomMetric): void {
   const help = metric.description?.trim() || 'A metric of the job.';
   const gauge = gauges.get(name) ?? { name, help, samples: new Map<string, number>() };
-  gauge.samples.set(labelsText(metric.labels ?? {}), Number(metric.value));
+  gauge.samples.set(labelsText(metric.labels ?? {}), numberOf(metric.value));
   gauges.set(name, gauge);
 }
 
@@ -40,6 +40,9 @@ function labelsText(labels: { readonly [label: string]: string }): string {
   const sorted = [...named].sort(([one], [other]) => (one < other ? -1 : 1));
   return `{${sorted.map(([label, value]) => `${label}="${escapeLabel(value)}"`).join(',')}}`;
 }
+
+/** JSON has no way to write what is no finite number: those come as text. */
+const numberOf = (value: CustomMetric['value']): number => (typeof value === 'number' ? value : Number(value.replace('Inf', 'Infinity')));
 
 /** `5.0`, `1.2`, `+Inf`, as Python's client writes floats. */
 function floatText(value: number): string {

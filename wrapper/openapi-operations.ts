@@ -67,7 +67,7 @@ function requestBody(endpoint: EndpointDescription): RequestBodyObject {
   const schema = { ...payloadSchema(endpoint), ...(hasExample && { default: endpoint.example }) };
   return {
     required: endpoint.bodyRequired,
-    content: { 'application/json': { schema, ...(hasExample && { example: endpoint.example }) } },
+    content: { [endpoint.bodyMediaType]: { schema, ...(hasExample && { example: endpoint.example }) } },
   };
 }
 

@@ -20,6 +20,7 @@ const PERFORM: EndpointDescription = {
     required: ['numbers'],
   },
   bodyRequired: false,
+  bodyMediaType: 'application/json',
   request: [],
   response: { type: 'number' },
   async: false,

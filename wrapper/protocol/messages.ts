@@ -37,6 +37,7 @@ export interface EndpointDescription {
   /** Schema of the request body; null when the endpoint takes none. */
   readonly body: JsonSchema | null;
   readonly bodyRequired: boolean;
+  readonly bodyMediaType: string;
   /** Path and query parameters. */
   readonly request: readonly RequestParameter[];
   /** Schema of the answer; null when unknown. */
@@ -160,7 +161,7 @@ export interface LogRecord {
 /** One item of the job's own metrics. */
 export interface CustomMetric {
   readonly name: string;
-  readonly value: number;
+  readonly value: number | 'NaN' | '+Inf' | '-Inf';
   readonly description?: string;
   readonly labels?: { readonly [label: string]: string };
 }

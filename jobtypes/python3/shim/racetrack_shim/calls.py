@@ -238,11 +238,10 @@ def failure_meta(error, in_band=False):
 def _failure_parts(error):
     from json import dumps
 
-    errors = getattr(error, "errors", None) if type(error).__name__ == "Unprocessable" else None
-    if errors is not None:
+    if isinstance(error, Unprocessable):
         meta = {"status": 422, "fault": "caller", "message": "", "counted": False}
-        return encode({"detail": errors}), dumps(meta).encode()
-    if type(error) is BadBody:
+        return encode({"detail": error.errors}), dumps(meta).encode()
+    if isinstance(error, BadBody):
         meta = {"status": 400, "fault": "caller", "message": "", "counted": False}
         return b'{"detail":"There was an error parsing the body"}', dumps(meta).encode()
     failure = failure_of(error, True)

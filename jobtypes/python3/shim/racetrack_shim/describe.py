@@ -8,7 +8,6 @@ from .context import attach
 from .logs import log
 
 _FLAG_COROUTINE = 0x80
-_FLAG_GENERATOR = 0x20
 _FLAG_ASYNC_GENERATOR = 0x200
 
 
@@ -25,6 +24,8 @@ def describe(job):
         rows.append(_body_row(kind, path, function, examples.get(path), components))
     for config in _planned_endpoints(job):
         rows.append(_planned_row(config, components))
+    for method, path, function in _profiler_endpoints():
+        rows.append((_common("auxiliary", method, path, function, components), Endpoint(function)))
     webview = _webview_app(job)
     description = {
         "language": "python",
@@ -58,11 +59,17 @@ def _body_endpoints(job):
     for path, function in sorted(declare().items()) if declare is not None else ():
         yield "auxiliary", _rooted(path), function
         log("INFO", "configured auxiliary endpoint: %s" % _rooted(path))
-    if os.environ.get("MEMRAY_PROFILER", "").lower() in ("true", "t", "yes", "y", "1"):
-        from .profiler import profiler_endpoints
 
-        for path, (_, function) in profiler_endpoints().items():
-            yield "auxiliary", _rooted(path), function
+
+def _profiler_endpoints():
+    """The memory profiler starts with the worker; its endpoints are declared as the job's own are."""
+    if os.environ.get("MEMRAY_PROFILER", "").lower() not in ("true", "t", "yes", "y", "1"):
+        return
+    from .profiler import profiler_endpoints, start_profiling
+
+    start_profiling()
+    for path, (method, function) in profiler_endpoints().items():
+        yield method, _rooted(path), function
 
 
 def _planned_endpoints(job):
@@ -71,11 +78,15 @@ def _planned_endpoints(job):
     if declare is None or _own(job, "auxiliary_endpoints") is not None:
         return
     for config in declare():
-        if str(config.method).upper() not in ("GET", "POST"):
-            log("ERROR", "auxiliary endpoint %s: method %s is not supported, use GET or POST" % (config.path, config.method))
+        if _verb(config) not in ("GET", "POST"):
+            log("ERROR", "auxiliary endpoint %s: %s is not supported, use GET or POST" % (config.path, _verb(config)))
             continue
         yield config
         log("INFO", "configured auxiliary endpoint: %s" % _rooted(config.path))
+
+
+def _verb(config):
+    return str(getattr(config.method, "value", config.method)).upper()
 
 
 def _body_row(kind, path, function, example, components):
@@ -93,20 +104,24 @@ def _planned_row(config, components):
     from .bind import plan_handler
     from .parameters import parameters_of
 
-    method, path = str(config.method).upper(), _rooted(config.path)
-    plan = plan_handler(config.handler, path, method, components)
+    method, path = _verb(config), _rooted(config.path)
+    options = getattr(config, "other_options", None) or {}
+    plan = plan_handler(config.handler, path, method, components, options)
     row = _common("auxiliary_v2", method, path, config.handler, components)
     row["parameters"] = parameters_of(config.handler)
     row["request"] = plan.request
     row["body"] = plan.body
     row["bodyRequired"] = plan.bodyRequired
-    row["options"] = _json_options(getattr(config, "other_options", None) or {})
+    row["bodyMediaType"] = plan.bodyMediaType
+    row["response"] = plan.response
+    row["streaming"] = plan.streaming
+    row["options"] = _json_options(options)
     return row, Endpoint(config.handler, plan=plan)
 
 
 def _common(kind, method, path, function, components):
     from .examples import docstring
-    from .schema import response_schema
+    from .schema import response_schema, streams
 
     code = getattr(getattr(function, "__func__", function), "__code__", None)
     flags = code.co_flags if code is not None else 0
@@ -119,10 +134,11 @@ def _common(kind, method, path, function, components):
         "parameters": [],
         "body": None,
         "bodyRequired": False,
+        "bodyMediaType": "application/json",
         "request": [],
         "response": response_schema(function, components),
         "async": bool(flags & (_FLAG_COROUTINE | _FLAG_ASYNC_GENERATOR)),
-        "streaming": bool(flags & (_FLAG_GENERATOR | _FLAG_ASYNC_GENERATOR)),
+        "streaming": streams(function),
         "options": {},
     }
 
