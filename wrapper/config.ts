@@ -1,6 +1,6 @@
 /** Owns the settings of one running wrapper, as values; reading them from arguments and environment is the command line's part. */
 import type { StartFailure } from './protocol/messages.ts';
-import type { WorkerCommand } from './worker/process.ts';
+import type { WorkerCommand, WorkerOrder } from './worker/process.ts';
 
 export interface JobIdentity {
   readonly name: string;
@@ -49,6 +49,7 @@ export interface WrapperConfig {
   /** Path below the job's prefix that `/` leads to, with a leading slash. */
   readonly homePage: string;
   readonly command: WorkerCommand;
+  readonly order: WorkerOrder;
   /** The job cannot be started at all, and why: the probes tell it. */
   readonly failure: StartFailure | undefined;
   readonly limits: WrapperLimits;

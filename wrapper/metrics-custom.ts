@@ -42,7 +42,8 @@ function labelsText(labels: { readonly [label: string]: string }): string {
 }
 
 /** JSON has no way to write what is no finite number: those come as text. */
-const numberOf = (value: CustomMetric['value']): number => (typeof value === 'number' ? value : Number(value.replace('Inf', 'Infinity')));
+const numberOf = (value: CustomMetric['value']): number =>
+  typeof value === 'number' ? value : Number(value.replace('Inf', 'Infinity'));
 
 /** `5.0`, `1.2`, `+Inf`, as Python's client writes floats. */
 function floatText(value: number): string {

@@ -1,5 +1,6 @@
 /** Owns the OpenAPI 3.1 document of a job: a pure function of the job's description. */
 import { type OpenAPIObject, OpenApiBuilder, type OperationObject, type PathItemObject } from 'openapi3-ts/oas31';
+import type { JobIdentity } from './config.ts';
 import { addComponents, legalSchemas } from './openapi-components.ts';
 import {
   homeOperation,
@@ -10,11 +11,6 @@ import {
 } from './openapi-fixed.ts';
 import { endpointOperation, isListed } from './openapi-operations.ts';
 import type { EndpointDescription, JobDescription } from './protocol/messages.ts';
-
-export interface JobIdentity {
-  readonly name: string;
-  readonly version: string;
-}
 
 const API = '/api/v1';
 

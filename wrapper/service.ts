@@ -8,8 +8,10 @@ import type { JobStatus } from './http/probes.ts';
 import { addressOf, listen } from './http/server.ts';
 import { JobMetrics } from './metrics.ts';
 import type { JobDescription } from './protocol/messages.ts';
+import type { Tracing } from './tracing.ts';
 import { Gate, type GateLimits } from './worker/gate.ts';
 import { WorkerPool } from './worker/pool.ts';
+import type { HostProcess } from './worker/process.ts';
 
 export interface Service {
   /** Such as `http://127.0.0.1:7000`. */
@@ -28,16 +30,22 @@ export interface Service {
 export interface ServiceParts {
   readonly logger: Logger;
   readonly sink: LogSink;
+  readonly tracing?: Tracing | null;
+  /** A process that was started from the configuration's command already. */
+  readonly started?: HostProcess | undefined;
 }
 
 /** Starts workers and server; the server listens before the job is loaded. Rejects when the address cannot be used. */
-export async function startService(config: WrapperConfig, { logger, sink }: ServiceParts): Promise<Service> {
+export async function startService(
+  config: WrapperConfig,
+  { logger, sink, tracing = null, started }: ServiceParts,
+): Promise<Service> {
   let announce: (status: JobStatus) => void = () => {};
   const settled = new Promise<JobStatus>((resolve) => {
     announce = resolve;
   });
   const pool = new WorkerPool(
-    { command: config.command, ...config.limits },
+    { command: config.command, order: config.order, ...config.limits },
     {
       onChange: () => onChange(),
       onRoom: () => gate.pump(),
@@ -63,7 +71,7 @@ export async function startService(config: WrapperConfig, { logger, sink }: Serv
     logLinesDropped: sink.dropped,
     workers: pool.workers.map((worker, index) => ({ worker: String(index), pid: worker.pid })),
   }));
-  const front = new FrontEnd({ config, logger, metrics, pool, gate });
+  const front = new FrontEnd({ config, logger, metrics, pool, gate, tracing });
   let known: JobDescription | undefined;
   let failed: string | undefined;
 
@@ -83,7 +91,7 @@ export async function startService(config: WrapperConfig, { logger, sink }: Serv
   }
 
   if (config.failure) onChange();
-  else await pool.start();
+  else await pool.start(started);
   let server: Server;
   try {
     server = await listen({
@@ -109,7 +117,7 @@ export async function startService(config: WrapperConfig, { logger, sink }: Serv
     settled: () => settled,
     reload: () => pool.reload(),
     stop: () => {
-      stopped ??= stop({ config, front, gate, pool, server });
+      stopped ??= stop({ config, front, gate, pool, server }).then(() => tracing?.shutdown());
       return stopped;
     },
   };

@@ -39,17 +39,17 @@ export interface StartOptions {
 export async function startWrapper(options: StartOptions): Promise<WrapperUnderTest> {
   const env = { ...process.env, ...options.env };
   const sink = memorySink();
-  const logger = createLogger(sink, { structured: /^(true|t|yes|y|1)$/i.test(env['LOG_STRUCTURED'] ?? '') });
+  const logger = createLogger(sink, { structured: /^(true|t|yes|y|1)$/i.test(env.LOG_STRUCTURED ?? '') });
   const job = await prepareJob({
     path: options.entrypoint,
     className: options.className,
     options: { ...parseOptions(options.args ?? []), host: '127.0.0.1', port: 0 },
     env,
     cwd: options.cwd ?? process.cwd(),
-    onLine: (line) => logger.log('INFO', line),
+    onOutput: (record) => logger.log(record.level, record.message),
   });
   for (const warning of job.warnings) logger.log('WARNING', warning);
-  const service = await startService(job.config, { logger, sink });
+  const service = await startService(job.config, { logger, sink, started: job.started });
   if (options.waitFor !== 'listening') {
     const status = await service.settled();
     if (status.state === 'failed') {

@@ -1,8 +1,8 @@
 /** Owns OpenTelemetry: one span per call, sent to the collector that the environment names; nothing is loaded without one. */
 import type { Context, Span, SpanContext, Tracer } from '@opentelemetry/api';
 import type { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
+import type { JobIdentity } from './config.ts';
 import { type Fault, messageOf } from './core/errors.ts';
-import type { JobIdentity } from './openapi.ts';
 
 export interface TracingOptions {
   readonly job: JobIdentity;

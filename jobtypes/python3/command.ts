@@ -8,8 +8,6 @@ export interface PythonJob {
   readonly interpreter: string;
   /** Absolute path of the job's file. */
   readonly entrypoint: string;
-  /** Empty: the file's only class. */
-  readonly className: string;
   /** The job's folder: where relative paths of its code lead. */
   readonly folder: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -19,7 +17,7 @@ export interface PythonJob {
 export function pythonCommand(job: PythonJob): WorkerCommand {
   return {
     command: job.interpreter,
-    args: [join(packageRoot(), 'jobtypes/python3/shim/start.py'), job.entrypoint, job.className],
+    args: [join(packageRoot(), 'jobtypes/python3/shim/start.py'), job.entrypoint],
     cwd: job.folder,
     env: { PYTHONUNBUFFERED: '1', ...definedOnly(job.env) },
   };

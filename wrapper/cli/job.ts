@@ -1,12 +1,13 @@
 /** Owns putting a job together for the command line: manifest, interpreter and settings, from arguments and environment. */
 import { existsSync, statSync } from 'node:fs';
-import { basename, dirname, extname, isAbsolute, join, resolve } from 'node:path';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { pythonCommand } from '../../jobtypes/python3/command.ts';
-import { findInterpreter } from '../../jobtypes/python3/interpreter.ts';
-import type { DeploymentInfo, WrapperConfig } from '../config.ts';
+import { findInterpreter, type Interpreter } from '../../jobtypes/python3/interpreter.ts';
+import { DEFAULT_LIMITS, type DeploymentInfo, type WrapperConfig } from '../config.ts';
 import { messageOf, UserError } from '../core/errors.ts';
 import { locateManifest, type ManifestLocation } from '../core/manifest-location.ts';
-import type { StartFailure } from '../protocol/messages.ts';
+import type { LogRecord, StartFailure } from '../protocol/messages.ts';
+import { type HostProcess, startProcess, type WorkerCommand } from '../worker/process.ts';
 import type { RunOptions } from './options.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -17,8 +18,8 @@ export interface JobRequest {
   readonly options: RunOptions;
   readonly env: Environment;
   readonly cwd: string;
-  /** Shows a line of progress, such as what an installation prints. */
-  readonly onLine: (line: string) => void;
+  /** Receives what an installation, or the job's process before the service runs, prints. */
+  readonly onOutput: (record: LogRecord) => void;
 }
 
 export interface PreparedJob {
@@ -27,6 +28,8 @@ export interface PreparedJob {
   readonly warnings: readonly string[];
   /** The job's folder. */
   readonly folder: string;
+  /** The job's process, if it is running already: the service takes it over, or the caller ends it. */
+  readonly started: HostProcess | undefined;
 }
 
 interface ManifestValues {
@@ -41,54 +44,72 @@ interface ManifestValues {
   readonly failure?: StartFailure;
 }
 
-/** Rejects with a {@link UserError} for what only the person at the command line can mend. */
+/**
+ * The interpreter starts while the manifest is still being read: the one is waiting for the disk while the other computes.
+ * Rejects with a {@link UserError} for what only the person at the command line can mend.
+ */
 export async function prepareJob(request: JobRequest): Promise<PreparedJob> {
   const { options, env, cwd } = request;
   const entrypoint = checkEntrypoint(resolve(cwd, request.path));
   const location = locateManifest({ manifestPath: options.manifestPath, env, cwd, entrypoint });
-  const manifest = await readValues(location, options.strict === true);
-  const folder = location.folder;
-  const interpreter = await chooseInterpreter(request, { entrypoint, folder, requirements: manifest.requirements });
+  const { folder } = location;
+  const found = await findInterpreter({ python: options.python, env, folder });
+  const commandFor = (interpreter: string) => pythonCommand({ interpreter, entrypoint, folder, env });
+  const started = options.install ? undefined : startProcess(commandFor(found.path), request.onOutput);
+  try {
+    const manifest = await readValues(location, options.strict === true);
+    if (manifest.failure) started?.kill();
+    const interpreter = options.install ? await install(request, { found, entrypoint, folder, manifest }) : found;
+    const command = commandFor(interpreter.path);
+    return {
+      folder,
+      warnings: manifest.warnings,
+      started,
+      config: createConfig(request, { entrypoint, command, manifest }),
+    };
+  } catch (error) {
+    started?.kill();
+    throw error;
+  }
+}
+
+function createConfig(
+  { options, env, className }: JobRequest,
+  { entrypoint, command, manifest }: { entrypoint: string; command: WorkerCommand; manifest: ManifestValues },
+): WrapperConfig {
   const job = {
-    name: env['JOB_NAME'] || manifest.name || nameFrom(entrypoint),
-    version: env['JOB_VERSION'] || manifest.version || '0.0.1',
+    name: env.JOB_NAME || manifest.name || nameFrom(entrypoint),
+    version: env.JOB_VERSION || manifest.version || '0.0.1',
   };
-  const command = pythonCommand({
-    interpreter,
-    entrypoint,
-    className: request.className ?? manifest.className ?? '',
-    folder,
-    env: { ...env, JOB_NAME: job.name, JOB_VERSION: job.version },
-  });
   return {
-    folder,
-    warnings: manifest.warnings,
-    config: {
-      host: options.host ?? defaultHost(env),
-      port: options.port,
-      job,
-      deployment: deploymentInfo(env),
-      homePage: manifest.homePage ?? '/docs',
-      command,
-      failure: manifest.failure,
-      limits: {
-        workers: options.workers,
-        maxConcurrency: options.maxConcurrency ?? manifest.maxConcurrency ?? null,
-        maxQueue: options.maxQueue ?? manifest.maxQueue ?? null,
-        timeoutMs: options.timeout * 1000,
-        overrunMs: options.overrun * 1000,
-        graceMs: options.grace * 1000,
-        drainMs: options.drain * 1000,
-        maxBody: options.maxBody,
-        requestMs: 60_000,
-        maxRequests: options.maxRequests,
-        maxMemory: options.maxMemory,
-      },
-      accessLog: options.accessLog,
-      logCaller: isTruthy(env['LOG_CALLER_NAME']),
-      tracingHeader: (env['REQUEST_TRACING_HEADER'] || 'X-Request-Tracing-Id').toLowerCase(),
-      callerHeader: (env['CALLER_NAME_HEADER'] || 'X-Caller-Name').toLowerCase(),
+    host: options.host ?? defaultHost(env),
+    port: options.port,
+    job,
+    deployment: deploymentInfo(env),
+    homePage: manifest.homePage ?? '/docs',
+    command,
+    order: {
+      className: className ?? manifest.className ?? '',
+      env: { JOB_NAME: job.name, JOB_VERSION: job.version },
     },
+    failure: manifest.failure,
+    limits: {
+      workers: options.workers,
+      maxConcurrency: options.maxConcurrency ?? manifest.maxConcurrency ?? null,
+      maxQueue: options.maxQueue ?? manifest.maxQueue ?? null,
+      timeoutMs: options.timeout * 1000,
+      overrunMs: options.overrun * 1000,
+      graceMs: options.grace * 1000,
+      drainMs: options.drain * 1000,
+      maxBody: options.maxBody,
+      requestMs: DEFAULT_LIMITS.requestMs,
+      maxRequests: options.maxRequests,
+      maxMemory: options.maxMemory,
+    },
+    accessLog: options.accessLog,
+    logCaller: isTruthy(env.LOG_CALLER_NAME),
+    tracingHeader: (env.REQUEST_TRACING_HEADER || 'X-Request-Tracing-Id').toLowerCase(),
+    callerHeader: (env.CALLER_NAME_HEADER || 'X-Caller-Name').toLowerCase(),
   };
 }
 
@@ -148,29 +169,30 @@ async function readValues(location: ManifestLocation, strict: boolean): Promise<
   }
 }
 
-async function chooseInterpreter(
-  { options, env, onLine }: JobRequest,
-  job: { entrypoint: string; folder: string; requirements: string | undefined },
-): Promise<string> {
-  const found = await findInterpreter({ python: options.python, env, folder: job.folder });
-  if (!options.install) return found.path;
-  const candidates = [job.requirements ?? 'requirements.txt', join(dirname(job.entrypoint), 'requirements.txt')];
-  const requirements = candidates
-    .map((file) => (isAbsolute(file) ? file : join(job.folder, file)))
-    .find((file) => existsSync(file));
-  if (!requirements) return found.path;
+/** The interpreter of the job's own cached environment, or the one that was found when the job requires nothing. */
+async function install(
+  { env, onOutput }: JobRequest,
+  job: { found: Interpreter; entrypoint: string; folder: string; manifest: ManifestValues },
+): Promise<Interpreter> {
+  const candidates = [
+    job.manifest.requirements ?? 'requirements.txt',
+    join(dirname(job.entrypoint), 'requirements.txt'),
+  ];
+  const requirements = candidates.map((file) => resolve(job.folder, file)).find((file) => existsSync(file));
+  if (!requirements) return job.found;
   const { installRequirements } = await import('../../jobtypes/python3/environment.ts');
-  return (await installRequirements({ interpreter: found, requirements, env, onLine })).path;
+  const onLine = (message: string) => onOutput({ level: 'INFO', message });
+  return installRequirements({ interpreter: job.found, requirements, env, onLine });
 }
 
 function deploymentInfo(env: Environment): DeploymentInfo {
-  const timestamp = env['JOB_DEPLOYMENT_TIMESTAMP'];
+  const timestamp = env.JOB_DEPLOYMENT_TIMESTAMP;
   return {
-    jobVersion: env['JOB_VERSION'] || null,
-    gitVersion: env['GIT_VERSION'] || null,
-    deployedByRacetrackVersion: env['DEPLOYED_BY_RACETRACK_VERSION'] || null,
+    jobVersion: env.JOB_VERSION || null,
+    gitVersion: env.GIT_VERSION || null,
+    deployedByRacetrackVersion: env.DEPLOYED_BY_RACETRACK_VERSION || null,
     deploymentTimestamp: timestamp && Number.isFinite(Number(timestamp)) ? Number(timestamp) : null,
-    jobTypeVersion: env['JOB_TYPE_VERSION'] || null,
+    jobTypeVersion: env.JOB_TYPE_VERSION || null,
   };
 }
 
@@ -189,6 +211,6 @@ function nameFrom(entrypoint: string): string {
 /** A person's machine offers a half-finished job to nobody else; a container is of no use otherwise. */
 function defaultHost(env: Environment): string {
   const inContainer =
-    existsSync('/.dockerenv') || existsSync('/run/.containerenv') || env['KUBERNETES_SERVICE_HOST'] !== undefined;
+    existsSync('/.dockerenv') || existsSync('/run/.containerenv') || env.KUBERNETES_SERVICE_HOST !== undefined;
   return inContainer && !process.stdout.isTTY ? '0.0.0.0' : '127.0.0.1';
 }

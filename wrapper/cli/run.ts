@@ -4,6 +4,7 @@ import pc from 'picocolors';
 import { messageOf, UserError } from '../core/errors.ts';
 import { createLogger, descriptorSink, type Logger, parseLevel } from '../core/log.ts';
 import { type Service, startService } from '../service.ts';
+import { createTracing } from '../tracing.ts';
 import { isTruthy, type PreparedJob, prepareJob } from './job.ts';
 import type { RunOptions } from './options.ts';
 
@@ -15,9 +16,9 @@ export async function run(path: string, className: string | undefined, options: 
   const terminal = stdout.isTTY === true;
   const sink = descriptorSink(1);
   const logger = createLogger(sink, {
-    structured: isTruthy(env['LOG_STRUCTURED']),
-    colors: terminal && env['NO_COLOR'] === undefined,
-    level: parseLevel(env['LOG_LEVEL']) ?? 'DEBUG',
+    structured: isTruthy(env.LOG_STRUCTURED),
+    colors: terminal && env.NO_COLOR === undefined,
+    level: parseLevel(env.LOG_LEVEL) ?? 'DEBUG',
   });
   const job = await prepareJob({
     path,
@@ -25,10 +26,11 @@ export async function run(path: string, className: string | undefined, options: 
     options,
     env,
     cwd: process.cwd(),
-    onLine: (line) => logger.log('INFO', line),
+    onOutput: (record) => logger.log(record.level, record.message),
   });
   for (const warning of job.warnings) logger.log('WARNING', warning);
-  const service = await startService(job.config, { logger, sink });
+  const tracing = await createTracing(env, { job: job.config.job, warn: (text) => logger.log('WARNING', text) });
+  const service = await startService(job.config, { logger, sink, tracing, started: job.started });
   logger.log('INFO', `Running server on ${service.address}`);
   stopOnSignals(service, logger, () => sink.flush());
   const closeWatcher = options.reload ? await watch(service, job, logger) : undefined;

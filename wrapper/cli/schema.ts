@@ -1,27 +1,28 @@
 /** Owns `racetrack-wrapper schema`: the OpenAPI document of a job without a server. */
 import { stdout } from 'node:process';
-import { DEFAULT_LIMITS } from '../config.ts';
+import { DEFAULT_LIMITS, type WrapperConfig } from '../config.ts';
 import { UserError } from '../core/errors.ts';
 import { buildOpenApi } from '../openapi.ts';
 import { WorkerPool } from '../worker/pool.ts';
+import type { HostProcess } from '../worker/process.ts';
 import { prepareJob } from './job.ts';
 import type { JobOptions, RunOptions } from './options.ts';
 
 /** Prints the document; what the job prints goes to standard error. */
 export async function schema(path: string, className: string | undefined, options: JobOptions): Promise<void> {
   const say = (line: string) => void process.stderr.write(`${line}\n`);
-  const { config, warnings } = await prepareJob({
+  const { config, warnings, started } = await prepareJob({
     path,
     className,
     options: { ...SERVE_DEFAULTS, ...options },
     env: process.env,
     cwd: process.cwd(),
-    onLine: say,
+    onOutput: (record) => say(record.message),
   });
   for (const warning of warnings) say(`warning: ${warning}`);
   if (config.failure)
     throw new UserError(config.failure.error, config.failure.hint ? { hint: config.failure.hint } : {});
-  const pool: WorkerPool = await loadedPool(config.command, say);
+  const pool: WorkerPool = await loadedPool(config, started, say);
   try {
     if (!pool.description) {
       const { failure } = pool;
@@ -35,7 +36,8 @@ export async function schema(path: string, className: string | undefined, option
 
 /** A pool whose worker is ready or has failed. */
 async function loadedPool(
-  command: ConstructorParameters<typeof WorkerPool>[0]['command'],
+  { command, order }: WrapperConfig,
+  started: HostProcess | undefined,
   say: (line: string) => void,
 ): Promise<WorkerPool> {
   let settle = () => {};
@@ -43,7 +45,7 @@ async function loadedPool(
     settle = resolve;
   });
   const pool = new WorkerPool(
-    { command, workers: 1, maxRequests: 0, maxMemory: 0, graceMs: DEFAULT_LIMITS.graceMs },
+    { command, order, workers: 1, maxRequests: 0, maxMemory: 0, graceMs: DEFAULT_LIMITS.graceMs },
     {
       onChange: () => {
         if (pool.state === 'ready' || pool.state === 'failed') settle();
@@ -53,7 +55,7 @@ async function loadedPool(
       onRestart: () => {},
     },
   );
-  await pool.start();
+  await pool.start(started);
   await settled;
   return pool;
 }

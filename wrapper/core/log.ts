@@ -130,7 +130,7 @@ export function descriptorSink(descriptor: number): LogSink {
   let untold = 0;
 
   function later(milliseconds: number): void {
-    timer ??= setTimeout(flushSoon, milliseconds).unref();
+    if (timer === undefined) timer = setTimeout(flushSoon, milliseconds).unref();
   }
   function flushSoon(): void {
     timer = undefined;

@@ -6,8 +6,9 @@ import { dirname, join } from 'node:path';
 import express from 'express';
 import type { OpenAPIObject } from 'openapi3-ts/oas31';
 import { generateHTML } from 'swagger-ui-express';
+import type { JobIdentity } from '../config.ts';
 import { packageRoot } from '../core/package-root.ts';
-import { type JobIdentity, withServer } from '../openapi.ts';
+import { withServer } from '../openapi.ts';
 
 /** A request whose prefix, such as `/pub/job/adder/latest`, was cut off `url` and is kept here. */
 export interface PrefixedRequest extends IncomingMessage {

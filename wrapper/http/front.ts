@@ -7,6 +7,7 @@ import type { Fields, Logger } from '../core/log.ts';
 import type { EndpointStats, JobMetrics } from '../metrics.ts';
 import { FrameFlag } from '../protocol/frame.ts';
 import type { ErrorMeta, JobDescription } from '../protocol/messages.ts';
+import type { CallSpan, Tracing } from '../tracing.ts';
 import type { Gate } from '../worker/gate.ts';
 import type { WorkerPool } from '../worker/pool.ts';
 import { AccessLog } from './access-log.ts';
@@ -28,6 +29,8 @@ export interface FrontParts {
   readonly metrics: JobMetrics;
   readonly pool: WorkerPool;
   readonly gate: Gate;
+  /** Null when calls are not traced. */
+  readonly tracing: Tracing | null;
 }
 
 /** One request with what is known about it from its first line and headers. */
@@ -138,6 +141,7 @@ export class FrontEnd implements CallHost {
     const seconds = outcome.milliseconds / 1000;
     metrics.http.done(seconds);
     (this.#stats[call.endpoint] as EndpointStats).done(seconds, outcome.failed, outcome.counted);
+    call.span?.end({ status: outcome.status, fault: outcome.fault });
     if (outcome.fault !== undefined) metrics.errorAnswered(outcome.fault);
     if (outcome.status === 500) metrics.http.serverError();
     if (outcome.status === 499)
@@ -191,22 +195,37 @@ export class FrontEnd implements CallHost {
           drain(req);
         },
         onBody: (body) => {
+          const span = this.#startSpan(visit, endpoint);
           const meta = JSON.stringify({
             method: req.method,
             path: visit.path,
             query: visit.query,
-            headers: req.rawHeaders,
+            headers: span ? withTraceparent(req.rawHeaders, span.traceparent) : req.rawHeaders,
             client: req.socket.remoteAddress,
             params,
           });
           const flags = isJson(info.contentType) ? 0 : FrameFlag.raw;
           const call = new HttpCall(this, visit, { endpoint, flags, meta, body, timeoutMs });
+          call.span = span;
           (this.#stats[endpoint] as EndpointStats).started();
           this.#checking ??= setInterval(() => this.#check(), CHECK_MS);
           this.#parts.gate.enter(call);
         },
       },
     );
+  }
+
+  #startSpan({ req, info }: Visit, endpoint: number): CallSpan | undefined {
+    const { tracing } = this.#parts;
+    if (tracing === null) return undefined;
+    const route = this.status.description?.endpoints[endpoint]?.path ?? '/';
+    const tracestate = req.headers.tracestate;
+    return tracing.startCall({
+      method: req.method as string,
+      route,
+      traceparent: info.traceparent,
+      tracestate: Array.isArray(tracestate) ? tracestate.join(',') : tracestate,
+    });
   }
 
   /** Counts and logs an answer that is no call. */
@@ -229,6 +248,15 @@ export class FrontEnd implements CallHost {
       this.#checking = undefined;
     }
   }
+}
+
+/** The job sees the span of this call as the parent of what it calls in turn. */
+function withTraceparent(raw: readonly string[], traceparent: string): string[] {
+  const headers: string[] = [];
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    if ((raw[i] as string).toLowerCase() !== 'traceparent') headers.push(raw[i] as string, raw[i + 1] as string);
+  }
+  return [...headers, 'traceparent', traceparent];
 }
 
 function splitUri(uri: string): { path: string; query: string } {

@@ -4,6 +4,7 @@ import { performance } from 'node:perf_hooks';
 import { CALL_ERRORS, type CallErrorType } from '../core/errors.ts';
 import { type Frame, FrameType } from '../protocol/frame.ts';
 import type { ErrorMeta, Fault, ReplyMeta } from '../protocol/messages.ts';
+import type { CallSpan } from '../tracing.ts';
 import type { Call, Messenger } from '../worker/call.ts';
 import { parse } from '../worker/worker.ts';
 import type { RequestInfo } from './request-info.ts';
@@ -44,6 +45,8 @@ export class HttpCall implements Call {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
   readonly info: RequestInfo;
+  /** The span of this call, when calls are traced. */
+  span: CallSpan | undefined;
   readonly #host: CallHost;
   readonly #started: number;
   readonly #deadline: number;

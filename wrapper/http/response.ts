@@ -2,7 +2,12 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 
 /** The method through which every piece of a response goes to its socket; Node's types leave it out. */
-type WriteRaw = (data: string | Uint8Array, encoding?: BufferEncoding | null, callback?: () => void, size?: number) => boolean;
+type WriteRaw = (
+  data: string | Uint8Array,
+  encoding?: BufferEncoding | null,
+  callback?: () => void,
+  size?: number,
+) => boolean;
 
 const writeRaw = (ServerResponse.prototype as unknown as { _writeRaw: WriteRaw })._writeRaw;
 
@@ -11,8 +16,12 @@ const writeRaw = (ServerResponse.prototype as unknown as { _writeRaw: WriteRaw }
  * so a vectored write, for every answer. Here the empty piece is left away and its callback called in the next tick.
  */
 export class LeanResponse<Request extends IncomingMessage = IncomingMessage> extends ServerResponse<Request> {
-  // biome-ignore lint/style/useNamingConvention: Node's own name
-  _writeRaw(data: string | Uint8Array, encoding?: BufferEncoding | null, callback?: () => void, size?: number): boolean {
+  _writeRaw(
+    data: string | Uint8Array,
+    encoding?: BufferEncoding | null,
+    callback?: () => void,
+    size?: number,
+  ): boolean {
     if (data === '' && callback !== undefined && this.socket !== null && !this.socket.destroyed) {
       process.nextTick(callback);
       return true;

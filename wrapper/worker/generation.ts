@@ -6,11 +6,21 @@ import type { Exited, Hello, JobDescription, LogRecord, Phase, StartFailure } fr
 import { BackOff } from './back-off.ts';
 import type { Exchange } from './call.ts';
 import type { Meeting } from './meeting.ts';
-import { describeEnd, type HostProcess, killGroup, startProcess, type WorkerCommand } from './process.ts';
+import {
+  describeEnd,
+  type HostProcess,
+  killGroup,
+  startProcess,
+  type WorkerCommand,
+  type WorkerOrder,
+} from './process.ts';
 import { parse, Worker, type WorkerEvents } from './worker.ts';
 
 export interface GenerationOptions {
   readonly command: WorkerCommand;
+  readonly order: WorkerOrder;
+  /** A process that was started from this command already; it is the first one used. */
+  readonly started?: HostProcess | undefined;
   readonly workers: number;
   /** Where forked workers connect; null when this machine offers no place for a socket: every worker is then a process of its own. */
   readonly meeting: Meeting | null;
@@ -59,10 +69,12 @@ export class Generation {
   #host: { process: HostProcess; control: Worker; forks: boolean } | undefined;
   #retired: (() => void) | undefined;
   #stopping = false;
+  #started: HostProcess | undefined;
 
   constructor(options: GenerationOptions, events: GenerationEvents) {
     this.#options = options;
     this.#events = events;
+    this.#started = options.started;
     this.#slots = Array.from({ length: options.workers }, () => ({
       backOff: new BackOff(),
       worker: undefined,
@@ -140,9 +152,9 @@ export class Generation {
 
   /** Starts a process that imports the job; it becomes a fork server, or itself a worker. */
   #startHost(): void {
-    const host = startProcess(this.#options.command, (stream, line) =>
-      this.#events.onLog({ level: stream === 'stdout' ? 'INFO' : 'WARNING', message: line }, undefined),
-    );
+    const host =
+      this.#started ?? startProcess(this.#options.command, (record) => this.#events.onLog(record, undefined));
+    this.#started = undefined;
     const events = this.#workerEvents(() => control);
     const control: Worker = new Worker(host.socket, {
       ...events,
@@ -180,6 +192,7 @@ export class Generation {
     this.#host = undefined;
     const [first, ...others] = waiting;
     if (first) first.next = host.control;
+    host.control.fork(this.#options.order);
     for (const slot of others) this.#launch(slot);
   }
 
@@ -193,7 +206,7 @@ export class Generation {
       slot.next = worker;
       return worker;
     });
-    control.fork({ key, socket: meeting.path });
+    control.fork({ ...this.#options.order, key, socket: meeting.path });
     slot.timer = setTimeout(() => this.#failUnconnected(slot), CONNECT_MS).unref();
   }
 

@@ -4,11 +4,12 @@ import type { JobDescription, LogRecord, StartFailure } from '../protocol/messag
 import type { Exchange } from './call.ts';
 import { Generation, type RestartReason } from './generation.ts';
 import { type Meeting, openMeeting } from './meeting.ts';
-import type { WorkerCommand } from './process.ts';
+import type { HostProcess, WorkerCommand, WorkerOrder } from './process.ts';
 import type { Worker } from './worker.ts';
 
 export interface PoolOptions {
   readonly command: WorkerCommand;
+  readonly order: WorkerOrder;
   readonly workers: number;
   /** Calls after which a worker is replaced; 0 for never. */
   readonly maxRequests: number;
@@ -43,9 +44,10 @@ export class WorkerPool {
     this.#events = events;
   }
 
-  async start(): Promise<void> {
+  /** Begins to load the job; `started` is a process that was started from the command before. */
+  async start(started?: HostProcess): Promise<void> {
     this.#meeting = await openMeeting();
-    this.#serving = this.#createGeneration();
+    this.#serving = this.#createGeneration({ started });
     this.#serving.start();
     if (this.#options.maxMemory > 0) {
       this.#memoryTimer = setInterval(() => this.#checkMemory(), MEMORY_CHECK_MS).unref();
@@ -89,7 +91,7 @@ export class WorkerPool {
   reload(): Promise<void> {
     void this.#successor?.retire();
     return new Promise((resolve, reject) => {
-      const next = this.#createGeneration(() => {
+      const onChange = () => {
         if (this.#successor !== next) {
           resolve(); // a later change has taken over
         } else if (next.state === 'ready') {
@@ -105,7 +107,8 @@ export class WorkerPool {
           void next.retire();
           reject(new Error(next.failure?.error));
         }
-      });
+      };
+      const next = this.#createGeneration({ onChange });
       this.#successor = next;
       next.start();
     });
@@ -118,10 +121,12 @@ export class WorkerPool {
     this.#meeting?.close();
   }
 
-  #createGeneration(onChange?: () => void): Generation {
+  #createGeneration({ started, onChange }: { started?: HostProcess | undefined; onChange?: () => void }): Generation {
     const generation: Generation = new Generation(
       {
         command: this.#options.command,
+        order: this.#options.order,
+        started,
         workers: this.#options.workers,
         meeting: this.#meeting,
         graceMs: this.#options.graceMs,

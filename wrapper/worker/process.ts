@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
+import type { LogRecord } from '../protocol/messages.ts';
 
 /** How to start the process that hosts the user's code. */
 export interface WorkerCommand {
@@ -11,6 +12,14 @@ export interface WorkerCommand {
   /** The complete environment. */
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
+}
+
+/** What a process needs to become a worker, once it has imported the job. */
+export interface WorkerOrder {
+  /** Empty: the file's only class. */
+  readonly className: string;
+  /** Added to the environment before the job is constructed. */
+  readonly env: Readonly<Record<string, string>>;
 }
 
 export interface HostProcess {
@@ -25,19 +34,16 @@ export interface HostProcess {
 
 const MAX_LINE = 64 * 1024;
 
-/** Starts the process; output lines go to `onLine`. A program that cannot be started shows in `ended`. */
-export function startProcess(
-  command: WorkerCommand,
-  onLine: (stream: 'stdout' | 'stderr', line: string) => void,
-): HostProcess {
+/** Starts the process; what it prints becomes log records. A program that cannot be started shows in `ended`. */
+export function startProcess(command: WorkerCommand, onOutput: (record: LogRecord) => void): HostProcess {
   const child = spawn(command.command, command.args, {
     cwd: command.cwd,
     env: command.env,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     detached: true, // a group of its own: a signal for the wrapper is not one for the job, and the job's children end with it
   });
-  readLines(child.stdout as Readable, (line) => onLine('stdout', line));
-  readLines(child.stderr as Readable, (line) => onLine('stderr', line));
+  readLines(child.stdout as Readable, (message) => onOutput({ level: 'INFO', message }));
+  readLines(child.stderr as Readable, (message) => onOutput({ level: 'WARNING', message }));
   const pid = child.pid ?? 0;
   return {
     pid,

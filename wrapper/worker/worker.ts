@@ -4,6 +4,7 @@ import { type Frame, FrameType } from '../protocol/frame.ts';
 import type { Hello, JobDescription, LogRecord, Phase, StartFailure } from '../protocol/messages.ts';
 import type { Call, Exchange, Messenger } from './call.ts';
 import { Link } from './link.ts';
+import type { WorkerOrder } from './process.ts';
 
 export type WorkerState = 'starting' | 'ready' | 'draining' | 'dead';
 
@@ -73,7 +74,8 @@ export class Worker implements Messenger {
     return id;
   }
 
-  fork(order: { key: string; socket: string }): void {
+  /** Asks the process for a worker: a forked one that connects to `socket` with `key`, or, without these, itself. */
+  fork(order: WorkerOrder & { key?: string; socket?: string }): void {
     this.#link.send(FrameType.fork, 0, { meta: JSON.stringify(order) });
   }
 

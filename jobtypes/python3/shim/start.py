@@ -1,4 +1,4 @@
-"""Owns the start of the shim: `python3 start.py ENTRYPOINT [CLASS]`, with the wrapper at file descriptor 3."""
+"""Owns the start of the shim: `python3 start.py ENTRYPOINT`, with the wrapper at file descriptor 3."""
 
 import os
 import sys
@@ -10,4 +10,4 @@ if __name__ == "__main__":
 
     sys.path.remove(_here)
     sys.path.insert(0, os.path.join(_here, "standins"))
-    main(sys.argv[1:])
+    main(sys.argv[1])

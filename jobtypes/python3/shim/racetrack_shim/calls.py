@@ -90,7 +90,7 @@ class CallRunner:
         if frame.type == protocol.WINDOW:
             stream.window(int.from_bytes(frame.body, "little"))
         elif frame.type == protocol.CANCEL:
-            stream.cancel()
+            stream.cancel(frame.meta)
         else:
             stream.input(frame)
 
@@ -197,7 +197,7 @@ class _Task:
         self._loop = loop
         self._task = task
 
-    def cancel(self):
+    def cancel(self, meta=b""):
         self._loop.call_soon_threadsafe(self._task.cancel)
 
     def window(self, size):

@@ -108,7 +108,9 @@ def _read_client(request):
     from .request_view import Address
 
     client = request._meta.get("client")
-    return Address(client, 0) if client else None
+    if not client:
+        return None
+    return Address(client, 0) if isinstance(client, str) else Address(*client)
 
 
 def _read_cookies(request):

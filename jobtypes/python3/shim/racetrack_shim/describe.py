@@ -35,7 +35,7 @@ def describe(job):
         "endpoints": [row for row, _ in rows],
         "schemas": components,
         "staticFiles": _static_files(job),
-        "webview": webview and _webview_kind(webview),
+        "webview": None if webview is None else webview_kind(webview),
         "metrics": _first_metrics(job),
     }
     return description, [endpoint for _, endpoint in rows], webview
@@ -186,13 +186,12 @@ def _webview_app(job):
     return declare("/pub/job/%s/%s/api/v1/webview" % (name, version))
 
 
-def _webview_kind(app):
+def webview_kind(app):
     """WSGI applications take two arguments, ASGI applications three."""
     from inspect import Parameter, signature
 
-    function = app if hasattr(app, "__code__") else getattr(app, "__call__", app)
     kinds = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
-    count = sum(1 for parameter in signature(function).parameters.values() if parameter.kind in kinds)
+    count = sum(1 for parameter in signature(app).parameters.values() if parameter.kind in kinds)
     if count not in (2, 3):
         raise ValueError("webview_app must return a WSGI or an ASGI application, got %s" % type(app).__name__)
     return "wsgi" if count == 2 else "asgi"

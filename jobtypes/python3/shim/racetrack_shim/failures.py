@@ -47,7 +47,7 @@ def start_failure(error):
     from .hints import hint_for
 
     root = root_cause(error)
-    message = " ".join(_text(error).split())
+    message = " ".join(text_of(error).split())
     line = "%s, cause=%s, traceback=%s" % (message, type(root).__name__, traceback_text(error))
     failure = {"error": line, "type": type(error).__name__}
     hint = hint_for(root)
@@ -113,7 +113,7 @@ def _is_job_file(file):
     return not (file.startswith(_STDLIB) or "site-packages" in file or "dist-packages" in file)
 
 
-def _text(error):
+def text_of(error):
     """The message, whatever the exception's own `__str__` does."""
     if isinstance(error, SystemExit):
         return "the job's code called sys.exit(%s)" % ("" if error.code is None else repr(error.code))
@@ -127,12 +127,12 @@ def _text(error):
 
 def _status_message_kind(error):
     if isinstance(error, TypeError):
-        return 400, _TYPE_ERROR_PREFIX + _text(error), "ValueError"
+        return 400, _TYPE_ERROR_PREFIX + text_of(error), "ValueError"
     if _is_group(error):
         return (500,) + _group_message_kind(error)
     own = _own_name(error)
     status = _OWN_STATUS[own] if own else 400 if isinstance(error, ValueError) else 500
-    return status, _text(error), type(error).__name__
+    return status, text_of(error), type(error).__name__
 
 
 def _fault(error, status, called):
@@ -163,13 +163,13 @@ def _is_group(error):
 def _group_message_kind(error):
     """A group of one is spoken of as its member."""
     if not _is_group(error):
-        return _text(error), type(error).__name__
+        return text_of(error), type(error).__name__
     members = [_group_message_kind(member) for member in error.exceptions]
     if len(members) == 1:
         return members[0]
     messages = ", ".join([message for message, _ in members])
     kinds = ", ".join([kind for _, kind in members])
-    return "%s: %s" % (_text(error), messages), "%s: %s" % (type(error).__name__, kinds)
+    return "%s: %s" % (text_of(error), messages), "%s: %s" % (type(error).__name__, kinds)
 
 
 def _http_failure(error):

@@ -10,8 +10,9 @@ from . import protocol
 from .connection import Connection
 
 
-def serve(control):
-    """Serves `fork` frames; ends the process with its wrapper. Returns only in a child: its own connection."""
+def await_order(control):
+    """Forks a worker for each order that carries a key, until one asks this process itself to be the worker.
+    Returns in every worker: its connection and its order. Ends the process with its wrapper."""
     from json import loads
 
     children = set()
@@ -41,16 +42,24 @@ def serve(control):
             if frame.type != protocol.FORK:
                 continue
             order = loads(frame.meta)
+            if "key" not in order:
+                _leave(previous, reader, writer)
+                return control, order
             pid = os.fork()
             if pid == 0:
-                signals.set_wakeup_fd(-1)
-                signals.signal(signals.SIGCHLD, previous if previous is not None else signals.SIG_DFL)
-                os.close(reader)
-                os.close(writer)
+                _leave(previous, reader, writer)
                 control.close()
-                return _introduce(order)
+                return _introduce(order), order
             children.add(pid)
             control.send_json(protocol.FORKED, {"key": order["key"], "pid": pid})
+
+
+def _leave(previous, reader, writer):
+    """Gives back what the fork server used: the job shall find signals and descriptors as it left them."""
+    signals.set_wakeup_fd(-1)
+    signals.signal(signals.SIGCHLD, previous if previous is not None else signals.SIG_DFL)
+    os.close(reader)
+    os.close(writer)
 
 
 def _introduce(order):

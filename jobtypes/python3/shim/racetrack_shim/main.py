@@ -5,38 +5,35 @@ import sys
 
 from . import logs, protocol
 from .connection import Connection
+from .forkserver import await_order
 from .loader import find_class, import_entrypoint
 
 
-def main(argv):
-    entrypoint = argv[0]
-    class_name = argv[1] if len(argv) > 1 else ""
+def main(entrypoint):
     connection = Connection.on_descriptor(3)
     connection.send_json(protocol.HELLO, hello())
     logs.install(connection)
     connection.send_json(protocol.PHASE, {"phase": "importing"})
     try:
-        job_class = find_class(import_entrypoint(entrypoint), class_name)
+        module = import_entrypoint(entrypoint)
     except BaseException as error:
         fail(connection, error)
     forks = can_fork()
     connection.send_json(protocol.PHASE, {"phase": "imported", "forks": forks})
-    if forks:
-        from .forkserver import serve
-
-        connection = serve(connection)  # returns in each forked worker
-        logs.send_to(connection)
-    serve_job(connection, job_class)
+    connection, order = await_order(connection)  # returns once in each worker
+    logs.send_to(connection)
+    serve_job(connection, module, order)
 
 
-def serve_job(connection, job_class):
+def serve_job(connection, module, order):
     """Constructs the job and runs calls until the wrapper says stop."""
     from .describe import describe
     from .worker import Worker
 
     try:
         connection.send_json(protocol.PHASE, {"phase": "constructing"})
-        job = job_class()
+        os.environ.update(order["env"])
+        job = find_class(module, order["className"])()
         connection.send_json(protocol.PHASE, {"phase": "describing"})
         description, endpoints, webview = describe(job)
     except BaseException as error:

@@ -27,12 +27,13 @@ class OutgoingStream:
         self._room = _thread.allocate_lock()
         self._pieces = []
         self._size = 0
-        self._credit = WINDOW_BYTES
+        self._granted = WINDOW_BYTES
+        self._sent = 0  # two counters, each with one writer: no update is lost between threads
         self.cancelled = False
 
     @property
     def has_room(self):
-        return self._credit > 0 or self.cancelled
+        return self._sent < self._granted or self.cancelled
 
     @property
     def begun(self):
@@ -76,10 +77,10 @@ class OutgoingStream:
             self._send(protocol.encode(protocol.END, self._id, b"", meta))
 
     def window(self, size):
-        self._credit += size
+        self._granted += size
         self._wake()
 
-    def cancel(self):
+    def cancel(self, meta=b""):
         self.cancelled = True
         self._wake()
 
@@ -94,7 +95,7 @@ class OutgoingStream:
         meta, self._meta = self._meta or b"", None
         self._pieces = []
         self._size = 0
-        self._credit -= len(data)
+        self._sent += len(data)
         self._send(protocol.encode(protocol.CHUNK, self._id, data, meta))
 
 
