@@ -1,6 +1,6 @@
 /** Owns the search for a job's manifest and the choice of the job's folder. Loads no parser, so that a start can begin with it. */
-import { statSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
+import { fileStatus } from './executable.ts';
 
 export type ManifestLocation =
   | { readonly kind: 'file'; readonly path: string; readonly folder: string }
@@ -51,5 +51,5 @@ function isBelow(folder: string, cwd: string): boolean {
 }
 
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  return fileStatus(path)?.isFile() ?? false;
 }
