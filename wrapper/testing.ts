@@ -1,7 +1,6 @@
 /** Owns the door for tests: starts a job behind a real server, for supertest, fetch or any other client. */
-import { Command } from 'commander';
 import { prepareJob } from './cli/job.ts';
-import { addJobOptions, addServeOptions, type RunOptions } from './cli/options.ts';
+import { parseRunOptions } from './cli/options.ts';
 import { createLogger, type LogSink } from './core/log.ts';
 import { startService } from './service.ts';
 
@@ -43,7 +42,7 @@ export async function startWrapper(options: StartOptions): Promise<WrapperUnderT
   const job = await prepareJob({
     path: options.entrypoint,
     className: options.className,
-    options: { ...parseOptions(options.args ?? []), host: '127.0.0.1', port: 0 },
+    options: { ...parseRunOptions(options.args ?? []), host: '127.0.0.1', port: 0 },
     env,
     cwd: options.cwd ?? process.cwd(),
     onOutput: (record) => logger.log(record.level, record.message),
@@ -58,11 +57,6 @@ export async function startWrapper(options: StartOptions): Promise<WrapperUnderT
     }
   }
   return { address: service.address, logs: () => sink.text, stop: () => service.stop() };
-}
-
-function parseOptions(args: readonly string[]): RunOptions {
-  const command = addServeOptions(addJobOptions(new Command('run'))).exitOverride();
-  return command.parse([...args], { from: 'user' }).opts<RunOptions>();
 }
 
 function memorySink(): LogSink & { readonly text: string } {

@@ -1,5 +1,5 @@
 /** Owns the options of `run` and `schema`: their names, their checks, and the values they stand for. */
-import { type Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { DEFAULT_LIMITS } from '../config.ts';
 
 export interface JobOptions {
@@ -64,6 +64,12 @@ export function addServeOptions(command: Command): Command {
     .option('--drain <seconds>', 'how long calls are still taken after SIGTERM', nonNegative, seconds(limits.drainMs))
     .option('--no-access-log', 'no lines about requests')
     .option('--reload', 'load the job anew when a file in its folder changes, without dropping a call');
+}
+
+/** The options that `run` would be given by these arguments; throws commander's error for wrong ones. */
+export function parseRunOptions(args: readonly string[]): RunOptions {
+  const command = addServeOptions(addJobOptions(new Command('run'))).exitOverride();
+  return command.parse([...args], { from: 'user' }).opts<RunOptions>();
 }
 
 function whole(text: string): number {
