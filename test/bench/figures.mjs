@@ -1,0 +1,56 @@
+/** Owns the figures: what each is called, what it must reach, what it aims for, and the verdict on a measured value. */
+
+const PLAIN = { decimals: 2, unit: '' };
+const MILLISECONDS = { decimals: 2, unit: ' ms' };
+
+/** In the order of the table. `better` says which way is up; a figure without `must` is for information. */
+export const FIGURES = [
+  throughput('rate-16', 'calls/s at c=16, ÷ bare, access log off', 0.6, 0.85),
+  throughput('rate-64', 'calls/s at c=64, ÷ bare, access log off', 0.6, 0.85),
+  throughput('rate-log-16', 'calls/s at c=16, ÷ bare, default access log', 0.45, 0.7),
+  throughput('rate-log-64', 'calls/s at c=64, ÷ bare, default access log', 0.45, 0.7),
+  throughput('fastapi-async-16', 'calls/s at c=16, ÷ FastAPI `async def`', 4, 7),
+  throughput('fastapi-async-64', 'calls/s at c=64, ÷ FastAPI `async def`', 4, 7),
+  throughput('fastapi-def-16', 'calls/s at c=16, ÷ FastAPI `def`', 10, 18),
+  throughput('fastapi-def-64', 'calls/s at c=64, ÷ FastAPI `def`', 10, 18),
+  lower('latency', 'median latency at c=1 above bare', { must: 50, aim: 25, decimals: 0, unit: ' µs' }),
+  lower('cpu', 'CPU per call at c=16, ÷ bare', { must: 2, aim: 1.2, ...PLAIN }),
+  higher('sleep', '50 ms sleep at c=64, limit 64: share of the ideal rate', { must: 0.9, aim: 0.95, ...PLAIN }),
+  lower('start', 'spawn → first good answer, ÷ bare', { must: 1.7, aim: 1.2, ...PLAIN }),
+  lower('start-fastapi', 'spawn → first good answer, ÷ FastAPI', { must: 0.22, ...PLAIN }),
+  lower('memory', 'memory (PSS) of the tree after 10,000 calls, ÷ bare', { must: 1.6, aim: 1.2, ...PLAIN }),
+  higher('body-100k', '100 kB body: calls/s at c=4, ÷ FastAPI', { must: 1.1, aim: 1.7, ...PLAIN }),
+  higher('body-4m', '4 MB body: calls/s at c=4, ÷ FastAPI', { must: 0.9, aim: 1.5, ...PLAIN }),
+  lower('body-live', '4 MB body: p99 of /live meanwhile', { must: 20, aim: 5, ...MILLISECONDS }),
+  lower('overload', '10× overload: accepted p99 ÷ job time', { must: 1.15, aim: 1.06, ...PLAIN }),
+  lower('overload-refused', '10× overload: p99 of refusals', { must: 5, aim: 2, ...MILLISECONDS }),
+  higher('stream', 'streamed chunks/s at c=1, ÷ FastAPI async generator', PLAIN),
+];
+
+/** `aim met`, `met`, `missed`, or `–` when nothing was asked for. */
+export function verdict(figure, value) {
+  const reaches = (bound) => (figure.better === 'higher' ? value >= bound : value <= bound);
+  if (figure.must === undefined) return '–';
+  if (!reaches(figure.must)) return 'missed';
+  return figure.aim !== undefined && reaches(figure.aim) ? 'aim met' : 'met';
+}
+
+/** The rows of the result: each figure that was measured, with its bounds and verdict. */
+export function judge(summaries) {
+  return FIGURES.filter(({ key }) => summaries[key] !== undefined).map((figure) => {
+    const measured = summaries[figure.key];
+    return { ...figure, measured, verdict: verdict(figure, measured.median) };
+  });
+}
+
+function throughput(key, name, must, aim) {
+  return higher(key, name, { must, aim, ...PLAIN });
+}
+
+function higher(key, name, rest) {
+  return { key, name, better: 'higher', ...rest };
+}
+
+function lower(key, name, rest) {
+  return { key, name, better: 'lower', ...rest };
+}
