@@ -136,9 +136,9 @@ export class FrontEnd implements CallHost {
     serveWebsocket({ req, socket, head, path, query, prefix, parts: this.#parts });
   }
 
-  settled(call: HttpCall, outcome: CallOutcome): void {
+  settled(call: HttpCall, outcome: CallOutcome, milliseconds: number): void {
     const { metrics } = this.#parts;
-    const seconds = outcome.milliseconds / 1000;
+    const seconds = milliseconds / 1000;
     metrics.http.done(seconds);
     (this.#stats[call.endpoint] as EndpointStats).done(seconds, outcome.failed, outcome.counted);
     call.span?.end({ status: outcome.status, fault: outcome.fault });

@@ -18,13 +18,12 @@ export interface CallOutcome {
   readonly counted: boolean;
   /** Whether the job's function failed. */
   readonly failed: boolean;
-  readonly milliseconds: number;
 }
 
 /** What a call needs from the front end. */
 export interface CallHost {
   /** The call has been answered or given up. */
-  settled(call: HttpCall, outcome: CallOutcome): void;
+  settled(call: HttpCall, outcome: CallOutcome, milliseconds: number): void;
   /** The worker has done with the call: its place is free. */
   left(): void;
   /** An error to be logged in the context of the call. */
@@ -33,6 +32,7 @@ export interface CallHost {
   readonly overrunMs: number;
 }
 
+const SUCCESS: CallOutcome = { status: 200, fault: undefined, counted: true, failed: false };
 const JSON_HEAD = ['content-type', 'application/json'];
 /** Room is given back to a streaming worker in steps of this many bytes. */
 const WINDOW_STEP = 64 * 1024;
@@ -151,13 +151,13 @@ export class HttpCall implements Call {
       const head =
         this.info.origin === undefined ? JSON_HEAD.slice() : [...JSON_HEAD, ...corsHeaders(this.info.origin)];
       send(this.res, 200, head, frame.body);
-      this.#settle({ status: 200, fault: undefined, counted: true, failed: false });
+      this.#settle(SUCCESS);
       return;
     }
     const meta = parse<ReplyMeta>(frame.meta);
     const status = meta.status ?? 200;
     send(this.res, status, this.#replyHeaders(meta), frame.body);
-    this.#settle({ status, fault: undefined, counted: true, failed: false });
+    this.#settle({ ...SUCCESS, status });
   }
 
   #onError(frame: Frame): void {
@@ -201,7 +201,7 @@ export class HttpCall implements Call {
       return;
     }
     this.res.end();
-    this.#settle({ status: this.#streamStatus, fault: undefined, counted: true, failed: false });
+    this.#settle({ ...SUCCESS, status: this.#streamStatus });
   }
 
   /** The status line is out already: only an incomplete body can tell the caller. */
@@ -224,8 +224,8 @@ export class HttpCall implements Call {
     return this.info.origin === undefined ? headers : [...headers, ...corsHeaders(this.info.origin)];
   }
 
-  #settle(outcome: Omit<CallOutcome, 'milliseconds'>): void {
+  #settle(outcome: CallOutcome): void {
     this.#settled = true;
-    this.#host.settled(this, { ...outcome, milliseconds: performance.now() - this.#started });
+    this.#host.settled(this, outcome, performance.now() - this.#started);
   }
 }
