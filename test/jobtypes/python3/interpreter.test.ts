@@ -144,8 +144,7 @@ describe('scripts of pyenv', () => {
     expect(Object.values(answers())).toEqual([real]);
   });
 
-  const changes: Record<string, () => { env?: Record<string, string> } | void> = {
-    PYENV_VERSION: () => ({ env: { PYENV_VERSION: '3.9' } }),
+  const changes: Record<string, () => void> = {
     'a version file in the working folder': () => writeFileSync(join(job, '.python-version'), '3.9'),
     'a version file further up': () => writeFileSync(join(home, '.python-version'), '3.9'),
     'the global version': () => writeFileSync(join(home, '.pyenv/version'), '3.9'),
@@ -157,7 +156,15 @@ describe('scripts of pyenv', () => {
     utimesSync(join(home, '.pyenv/versions'), 1, 1);
     pyenvShim(join(home, 'a/python3'), program(join(home, 'real/python3')));
     await find();
-    await find(change() ?? {});
+    change();
+    await find();
+    expect(timesAsked()).toBe(2);
+  });
+
+  it('are asked again for another PYENV_VERSION', async () => {
+    pyenvShim(join(home, 'a/python3'), program(join(home, 'real/python3')));
+    await find();
+    await find({ env: { PYENV_VERSION: '3.9' } });
     expect(timesAsked()).toBe(2);
   });
 
