@@ -74,6 +74,7 @@ export async function startService(
   const front = new FrontEnd({ config, logger, metrics, pool, gate, tracing });
   let known: JobDescription | undefined;
   let failed: string | undefined;
+  let ready = false;
 
   function onChange(): void {
     const { status } = front;
@@ -87,7 +88,9 @@ export async function startService(
       logger.log('ERROR', `Initialization error: ${failed}`);
       if (status.failure.hint) logger.log('ERROR', `hint: ${status.failure.hint}`);
     }
-    if (status.state === 'ready' || status.state === 'failed') announce(status);
+    if (status.state === 'ready' && !ready) logger.log('INFO', 'Server is ready');
+    ready = status.state === 'ready';
+    if (ready || status.state === 'failed') announce(status);
   }
 
   if (config.failure) onChange();
@@ -105,6 +108,7 @@ export async function startService(
     await pool.stop();
     throw error;
   }
+  logger.log('INFO', `Running server on ${addressOf(server)}`);
   let stopped: Promise<void> | undefined;
   return {
     address: addressOf(server),

@@ -14,9 +14,10 @@ const SECOND_SIGNAL_EXIT = 130;
 export async function run(path: string, className: string | undefined, options: RunOptions): Promise<void> {
   const { env } = process;
   const terminal = stdout.isTTY === true;
+  const structured = isTruthy(env.LOG_STRUCTURED);
   const sink = descriptorSink(1);
   const logger = createLogger(sink, {
-    structured: isTruthy(env.LOG_STRUCTURED),
+    structured,
     colors: terminal && env.NO_COLOR === undefined,
     level: parseLevel(env.LOG_LEVEL) ?? 'DEBUG',
   });
@@ -31,31 +32,20 @@ export async function run(path: string, className: string | undefined, options: 
   for (const warning of job.warnings) logger.log('WARNING', warning);
   const tracing = await createTracing(env, { job: job.config.job, warn: (text) => logger.log('WARNING', text) });
   const service = await startService(job.config, { logger, sink, tracing, started: job.started });
-  logger.log('INFO', `Running server on ${service.address}`);
   stopOnSignals(service, logger, () => sink.flush());
   const closeWatcher = options.reload ? await watch(service, job, logger) : undefined;
   const status = await service.settled();
-  if (status.state === 'ready') announce(service, job, logger, terminal);
-  else if (terminal)
-    logger.log(
-      'ERROR',
-      `the job could not be started; ${options.reload ? 'mend it and save the file' : 'mend it and run again'} (Ctrl-C to stop)`,
-    );
+  if (status.state === 'ready' && !structured) announce(service, job, logger);
+  if (status.state === 'failed' && terminal)
+    logger.log('ERROR', `mend it and ${options.reload ? 'save the file' : 'run again'}; Ctrl-C stops the server`);
   await closeWatcher;
 }
 
-function announce(service: Service, job: PreparedJob, logger: Logger, terminal: boolean): void {
-  const seconds = process.uptime().toFixed(2);
-  if (!terminal) {
-    logger.log(
-      'INFO',
-      `Server is ready: ${job.config.job.name} at ${service.address}, ${service.languageVersion}, started in ${seconds} s`,
-    );
-    return;
-  }
+/** The one line that a person looks for. */
+function announce(service: Service, job: PreparedJob, logger: Logger): void {
   const address = pc.cyan(service.address);
   const docs = pc.cyan(`${service.address}/docs`);
-  const details = pc.dim(`(${service.languageVersion}, started in ${seconds} s)`);
+  const details = pc.dim(`(${service.languageVersion}, started in ${process.uptime().toFixed(2)} s)`);
   logger.verbatim(`  ${pc.bold(job.config.job.name)} is ready at ${address}   docs ${docs}   ${details}`);
 }
 
