@@ -7,7 +7,7 @@ import { fitToSchema } from '../../wrapper/core/schema-check.ts';
 const flag = z.union([z.boolean(), z.enum(['true', 'false'])]).optional();
 const count = z.unknown().optional();
 
-export const pythonExtraSchema = z.strictObject({
+const pythonExtraSchema = z.strictObject({
   entrypoint_path: z.string().optional(),
   entrypoint_class: z.string().optional(),
   requirements_path: z.string().optional(),
