@@ -19,6 +19,7 @@ export const FIGURES = [
   lower('start', 'spawn → first good answer, ÷ bare', { must: 1.7, aim: 1.2, ...PLAIN }),
   lower('start-fastapi', 'spawn → first good answer, ÷ FastAPI', { must: 0.22, ...PLAIN }),
   lower('memory', 'memory (PSS) of the tree after 10,000 calls, ÷ bare', { must: 1.6, aim: 1.2, ...PLAIN }),
+  lower('memory-once', 'the same, each page of the tree counted once', PLAIN),
   higher('body-100k', '100 kB body: calls/s at c=4, ÷ FastAPI', { must: 1.1, aim: 1.7, ...PLAIN }),
   higher('body-4m', '4 MB body: calls/s at c=4, ÷ FastAPI', { must: 0.9, aim: 1.5, ...PLAIN }),
   lower('body-live', '4 MB body: p99 of /live meanwhile', { must: 20, aim: 5, ...MILLISECONDS }),

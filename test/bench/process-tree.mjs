@@ -23,16 +23,21 @@ export function cpuMicroseconds(root) {
 }
 
 /**
- * Memory of the whole tree in bytes. RSS counts a page once for each process that maps it, PSS divides it among them:
- * with workers forked from one parent only the latter can be added up.
+ * Memory of the whole tree in bytes, added up in three ways. `rss` counts a page once for each process that maps it;
+ * `pss` divides it among all processes of the machine that map it; `once` counts it once for the whole tree, which is
+ * what a container with nothing else in it would hold.
  */
 export function memory(root) {
-  const total = { rss: 0, pss: 0 };
+  const total = { rss: 0, pss: 0, once: 0 };
+  const shared = new Map();
   for (const { pid } of processTree(root)) {
-    const text = read(`/proc/${pid}/smaps_rollup`) ?? '';
-    total.rss += kilobytes(text, 'Rss') * 1024;
-    total.pss += kilobytes(text, 'Pss') * 1024;
+    const rollup = read(`/proc/${pid}/smaps_rollup`) ?? '';
+    total.rss += bytesOf(rollup, 'Rss');
+    total.pss += bytesOf(rollup, 'Pss');
+    total.once += bytesOf(rollup, 'Private_Clean') + bytesOf(rollup, 'Private_Dirty');
+    for (const { key, bytes } of sharedMappings(pid)) shared.set(key, Math.max(shared.get(key) ?? 0, bytes));
   }
+  for (const bytes of shared.values()) total.once += bytes;
   return total;
 }
 
@@ -57,8 +62,19 @@ function readStat(pid) {
   };
 }
 
-function kilobytes(text, field) {
-  return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(text)?.[1] ?? 0);
+// The same piece of a file is the same memory in every process; a page without a file is shared by forking only, and
+// then lies at the same address.
+function sharedMappings(pid) {
+  const mappings = (read(`/proc/${pid}/smaps`) ?? '').split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m);
+  return mappings.map((text) => {
+    const [range = '', , offset, device, inode] = text.split(/\s+/, 5);
+    const key = inode === '0' ? range.split('-')[0] : `${device} ${inode} ${offset}`;
+    return { key, bytes: bytesOf(text, 'Shared_Clean') + bytesOf(text, 'Shared_Dirty') };
+  });
+}
+
+function bytesOf(text, field) {
+  return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(text)?.[1] ?? 0) * 1024;
 }
 
 // A process may end between the listing and the reading.

@@ -17,6 +17,7 @@ const KEPT_VARIABLES = ['PATH', 'HOME', 'LANG', 'TMPDIR'];
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const WRAPPER = here('../../dist/racetrack-wrapper.js');
+const BARE = fileURLToPath(new URL('./servers/bare.mjs', import.meta.url));
 const SUM = { path: '/api/v1/perform', body: '{"numbers":[40,2]}', expected: '42' };
 
 /** Starts servers and remembers them, so that `stop()` can end all that still run. */
@@ -64,7 +65,7 @@ export function createServers({ python, logs }) {
 /** Node's own server with the work in-process. */
 export const bare = {
   name: 'bare node:http',
-  command: ({ port }) => ({ command: process.execPath, args: [here('./servers/bare.mjs'), String(port)] }),
+  command: ({ port }) => ({ command: process.execPath, args: [BARE, String(port)] }),
 };
 
 /** FastAPI on uvicorn with uvloop and httptools; it serves all variants. */

@@ -11,4 +11,3 @@ export interface Detail {
 
 export function figuresTable(rows: readonly Row[]): string;
 export function detailsTable(details: readonly Detail[]): string;
-export function table(header: readonly string[], rows: readonly (readonly string[])[]): string;

@@ -19,7 +19,7 @@ export function detailsTable(details) {
 }
 
 /** A Markdown table whose columns are as wide as their widest cell. */
-export function table(header, rows) {
+function table(header, rows) {
   const widths = header.map((name, column) => Math.max(name.length, ...rows.map((row) => row[column].length)));
   const line = (cells) => `| ${cells.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`;
   const rule = `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`;
@@ -30,8 +30,9 @@ function measuredCell({ measured, decimals, unit }) {
   return `${spread(measured, decimals)}${unit}`;
 }
 
-function spread({ median, min, max }, decimals) {
+function spread({ median, min, max, rounds }, decimals) {
   const show = (value) => value.toFixed(decimals);
+  if (rounds === 1) return show(median);
   return `${show(median)} (${show(min)}–${show(max)})`;
 }
 

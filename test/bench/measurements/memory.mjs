@@ -5,6 +5,7 @@ import { bare, fastapi, wrapper } from '../servers.mjs';
 
 const TASK = { path: '/api/v1/perform', body: '{"numbers":[40,2]}', expected: '42', connections: 16, calls: 10_000 };
 const SETTLE_MS = 300;
+const NAMES = { pss: 'PSS', once: 'each page once', rss: 'RSS added up' };
 const MEGABYTE = 1024 * 1024;
 
 export async function measureMemory(run) {
@@ -18,9 +19,11 @@ export async function measureMemory(run) {
     ({ plan }) => memoryAfterCalls(run, plan),
     (results) => {
       run.figure('memory', results.wrapper.pss / results.bare.pss);
+      run.figure('memory-once', results.wrapper.once / results.bare.once);
       for (const { key, plan } of contestants) {
-        run.detail('10,000 calls, PSS', plan.name, [results[key].pss / MEGABYTE, 'MB']);
-        run.detail('10,000 calls, RSS', plan.name, [results[key].rss / MEGABYTE, 'MB']);
+        for (const way of ['pss', 'once', 'rss']) {
+          run.detail(`10,000 calls, ${NAMES[way]}`, plan.name, [results[key][way] / MEGABYTE, 'MB']);
+        }
       }
     },
   );
