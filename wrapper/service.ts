@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import { DEFAULT_COROUTINES, DEFAULT_QUEUE, DEFAULT_THREADS, type WrapperConfig } from './config.ts';
 import type { Logger, LogSink } from './core/log.ts';
 import { FrontEnd } from './http/front.ts';
-import { HttpCall } from './http/http-call.ts';
+import { OpenViews } from './http/open-views.ts';
 import type { JobStatus } from './http/probes.ts';
 import { addressOf, listen } from './http/server.ts';
 import { JobMetrics } from './metrics.ts';
@@ -54,7 +54,7 @@ export async function startService(
         else
           logger.log(record.level, record.message, {
             ...record.extra,
-            ...(exchange instanceof HttpCall ? front.fieldsOf(exchange) : {}),
+            ...front.fieldsOf(exchange),
           });
       },
       onRestart: (reason, text) => {
@@ -71,7 +71,8 @@ export async function startService(
     logLinesDropped: sink.dropped,
     workers: pool.workers.map((worker, index) => ({ worker: String(index), pid: worker.pid })),
   }));
-  const front = new FrontEnd({ config, logger, metrics, pool, gate, tracing });
+  const views = new OpenViews();
+  const front = new FrontEnd({ config, logger, metrics, pool, gate, views, tracing });
   let known: JobDescription | undefined;
   let failed: string | undefined;
   let ready = false;
@@ -121,7 +122,7 @@ export async function startService(
     settled: () => settled,
     reload: () => pool.reload(),
     stop: () => {
-      stopped ??= stop({ config, front, gate, pool, server }).then(() => tracing?.shutdown());
+      stopped ??= stop({ config, front, gate, views, pool, server }).then(() => tracing?.shutdown());
       return stopped;
     },
   };
@@ -131,19 +132,22 @@ interface Stopping {
   readonly config: WrapperConfig;
   readonly front: FrontEnd;
   readonly gate: Gate;
+  readonly views: OpenViews;
   readonly pool: WorkerPool;
   readonly server: Server;
 }
 
 /** `/ready` turns false first; after the drain delay calls are refused; running ones may end; then the workers and the server go. */
-async function stop({ config, front, gate, pool, server }: Stopping): Promise<void> {
+async function stop({ config, front, gate, views, pool, server }: Stopping): Promise<void> {
   const { drainMs, graceMs } = config.limits;
   front.announceStop();
   if (drainMs > 0 && pool.state === 'ready') await new Promise((resolve) => setTimeout(resolve, drainMs));
   front.refuseCalls();
+  views.goAway();
   const deadline = Date.now() + graceMs;
-  while (gate.running + gate.waiting > 0 && Date.now() < deadline)
+  while (gate.running + gate.waiting + views.size > 0 && Date.now() < deadline)
     await new Promise((resolve) => setTimeout(resolve, 10));
+  views.cutOff();
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
   await pool.stop();

@@ -8,16 +8,18 @@ import type { EndpointStats, JobMetrics } from '../metrics.ts';
 import { FrameFlag } from '../protocol/frame.ts';
 import type { ErrorMeta, JobDescription } from '../protocol/messages.ts';
 import type { CallSpan, Tracing } from '../tracing.ts';
+import type { Exchange } from '../worker/call.ts';
 import type { Gate } from '../worker/gate.ts';
 import type { WorkerPool } from '../worker/pool.ts';
 import { AccessLog } from './access-log.ts';
 import { readBody } from './body.ts';
 import { type CallHost, type CallOutcome, HttpCall } from './http-call.ts';
+import type { OpenViews } from './open-views.ts';
 import { OtherRoutes } from './other-routes.ts';
 import type { JobStatus } from './probes.ts';
 import { isJson, type RequestInfo, readRequestInfo } from './request-info.ts';
 import { corsHeaders, drain, sendError } from './respond.ts';
-import { API, RouteTable, splitPrefix } from './route-table.ts';
+import { isWebview, RouteTable, splitPrefix } from './route-table.ts';
 import { refuseRaw } from './server.ts';
 
 /** How often deadlines and callers of running calls are looked at. */
@@ -29,6 +31,8 @@ export interface FrontParts {
   readonly metrics: JobMetrics;
   readonly pool: WorkerPool;
   readonly gate: Gate;
+  /** What is open to the job's user interface. */
+  readonly views: OpenViews;
   /** Null when calls are not traced. */
   readonly tracing: Tracing | null;
 }
@@ -128,7 +132,7 @@ export class FrontEnd implements CallHost {
     const { prefix, rest } = splitPrefix(path);
     this.#log.arrived(req.method as string, req.url as string, info);
     const webview = this.status.description?.webview;
-    if (info.problem !== undefined || webview !== 'asgi' || !rest.startsWith(`${API}/webview`)) {
+    if (info.problem !== undefined || webview !== 'asgi' || !isWebview(rest)) {
       refuseRaw(socket, 'BadRequest', info.problem ?? 'there is no WebSocket at this address');
       return;
     }
@@ -163,8 +167,9 @@ export class FrontEnd implements CallHost {
   }
 
   /** What ties a log line of the job to the request it was written in. */
-  fieldsOf(call: HttpCall): Fields | undefined {
-    return this.#log.fields(call.info);
+  fieldsOf(exchange: Exchange | undefined): Fields | undefined {
+    const { info } = (exchange ?? {}) as { info?: RequestInfo };
+    return info && this.#log.fields(info);
   }
 
   #call(visit: Visit, endpoint: number, params?: { readonly [name: string]: string }): void {

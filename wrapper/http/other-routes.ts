@@ -6,7 +6,7 @@ import { collectMetrics } from '../worker/collect.ts';
 import type { FrontParts, Visit } from './front.ts';
 import { answerProbe, type JobStatus } from './probes.ts';
 import { corsHeaders, drain, FAULT_HEADER, sendJson } from './respond.ts';
-import { API, decode, type RouteTable, splitPrefix } from './route-table.ts';
+import { API, decode, isWebview, type RouteTable, splitPrefix } from './route-table.ts';
 
 /** What the front end does for these routes. */
 export interface OtherHost {
@@ -15,7 +15,6 @@ export interface OtherHost {
   call(visit: Visit, endpoint: number, params: { readonly [name: string]: string } | undefined): void;
 }
 
-const WEBVIEW = `${API}/webview`;
 const PREFLIGHT_METHODS = 'DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT';
 const DOCS = /^\/(docs(\/.*)?|openapi\.json|redoc)$/;
 
@@ -64,8 +63,8 @@ export class OtherRoutes {
       this.#onlyGet(visit, () => redirect(visit, `.${this.#parts.config.homePage}`));
     } else if (rest === '/metrics' || rest === '/metrics/') {
       this.#onlyGet(visit, () => void this.#serveMetrics(visit, this.#description as JobDescription));
-    } else if (rest === WEBVIEW || rest.startsWith(`${WEBVIEW}/`)) {
-      void this.#serveWebview(visit, prefix, rest, this.#description);
+    } else if (isWebview(rest)) {
+      void this.#serveWebview(visit, prefix, rest);
     } else {
       this.#serveApi(visit, rest, this.#description);
     }
@@ -127,13 +126,13 @@ export class OtherRoutes {
     return createDocsApp({ openapi: () => document, job });
   }
 
-  async #serveWebview(visit: Visit, prefix: string, rest: string, description: JobDescription): Promise<void> {
-    if (description.webview === null) {
+  async #serveWebview(visit: Visit, prefix: string, rest: string): Promise<void> {
+    if (this.#description?.webview === null) {
       notFound(visit);
       return;
     }
     const { serveWebview } = await import('./webview.ts');
-    await settle(visit, serveWebview({ visit, prefix, rest, webview: description.webview, parts: this.#parts }));
+    await settle(visit, serveWebview({ visit, prefix, rest, parts: this.#parts }));
   }
 
   #preflight(visit: Visit): void {

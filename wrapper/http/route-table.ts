@@ -2,6 +2,8 @@
 import type { JobDescription, StaticFile } from '../protocol/messages.ts';
 
 export const API = '/api/v1';
+/** Where the job's own user interface is. */
+export const WEBVIEW = `${API}/webview`;
 
 /** What stands at a path: functions of the job by verb (their numbers), or a file. */
 export interface Route {
@@ -76,6 +78,9 @@ export function splitPrefix(path: string): { prefix: string; rest: string } {
   const end = versionEnd < 0 ? path.length : versionEnd;
   return { prefix: path.slice(0, end), rest: path.slice(end) };
 }
+
+/** Whether a path, its prefix split off, belongs to the job's own user interface. */
+export const isWebview = (rest: string): boolean => rest === WEBVIEW || rest.startsWith(`${WEBVIEW}/`);
 
 /** Undefined for a malformed escape. */
 export function decode(text: string): string | undefined {
