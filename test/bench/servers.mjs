@@ -11,7 +11,7 @@ import { isAlive, processTree } from './process-tree.mjs';
 
 const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 5_000;
-const RETRY_MS = 1;
+const RETRY_MS = 2;
 /** Only what programs need to run: settings of the caller's shell must not change a figure. */
 const KEPT_VARIABLES = ['PATH', 'HOME', 'LANG', 'TMPDIR'];
 
