@@ -1,0 +1,149 @@
+/** Owns the proof that the documentation is true: links lead somewhere, commands are accepted, examples answer as shown. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, normalize } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startWrapper, type WrapperUnderTest } from '../../wrapper/testing.ts';
+import { anchors, codeBlocks, codeSpans, links, type Page, PROJECT, readPages } from './markdown.ts';
+import { type Exchange, exchanges, parseCurl, splitWords } from './shell.ts';
+
+const pages = readPages();
+const COMMAND = join(PROJECT, 'dist/racetrack-wrapper.js');
+const START_LIMIT = 60_000;
+
+describe.each(pages)('$path', (page) => {
+  test('links lead to pages, files and headings that exist', () => {
+    expect(links(page.text).filter((target) => !leadsSomewhere(page, target))).toEqual([]);
+  });
+
+  test('paths in code spans exist', () => {
+    const named = codeSpans(page.text).filter(looksLikeOurPath);
+    expect(named.filter((path) => !existsSync(join(PROJECT, path.replace(/\*.*$/, ''))))).toEqual([]);
+  });
+});
+
+test('the pages link to each other, so that there is something to check', () => {
+  expect(pages.flatMap((page) => links(page.text)).length).toBeGreaterThan(40);
+  expect(pages.flatMap((page) => codeSpans(page.text)).filter(looksLikeOurPath).length).toBeGreaterThan(40);
+});
+
+function leadsSomewhere(page: Page, target: string): boolean {
+  if (/^https?:/.test(target)) return true;
+  const [file = '', anchor] = target.split('#');
+  const path = file === '' ? page.path : normalize(join(dirname(page.path), file));
+  if (!existsSync(join(PROJECT, path))) return false;
+  return anchor === undefined || anchors(readFileSync(join(PROJECT, path), 'utf8')).includes(anchor);
+}
+
+/** `wrapper/http/front.ts`, `jobtypes/python3/shim/`, `sample/python-class`: below one of our folders. */
+function looksLikeOurPath(span: string): boolean {
+  return /^(wrapper|jobtypes|docs|test|sample|scripts)\/[\w./*-]*$/.test(span);
+}
+
+describe('command lines', () => {
+  const lines = [...new Set(pages.flatMap((page) => commandLines(page.text)))];
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'racetrack-docs-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test('there are some', () => expect(lines.length).toBeGreaterThan(10));
+
+  test.each(lines)('%s', (line) => {
+    const [, ...args] = splitWords(line);
+    // Where there is no such file the command gets no further than its arguments; a call is not made, but shown.
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [COMMAND, ...args, ...(args[0] === 'call' ? ['--curl'] : [])],
+      {
+        cwd: folder,
+        encoding: 'utf8',
+        input: '{}',
+      },
+    );
+    expect(stderr).not.toMatch(/unknown (option|command)|invalid|missing required|too many arguments/);
+    expect(status, stderr).not.toBe(2);
+  });
+});
+
+/** Lines of code blocks, and code spans, that begin with the command and have arguments. */
+function commandLines(text: string): string[] {
+  const lines = codeBlocks(text).flatMap((block) => block.text.split('\n'));
+  return [...lines, ...codeSpans(text)]
+    .map((line) => line.replace(/^\$ /, '').trim())
+    .filter((line) => /^racetrack-wrapper \S+ \S/.test(line) && !line.includes('…'));
+}
+
+describe.each(pages)('examples of $path', (page) => {
+  for (const { title, code, console } of examples(page.text)) {
+    describe(title, () => replay(code, console));
+  }
+});
+
+test('there are examples to replay', () => {
+  expect(pages.flatMap((page) => examples(page.text)).length).toBeGreaterThan(12);
+});
+
+interface Example {
+  readonly title: string;
+  readonly code: string;
+  readonly console: string;
+}
+
+/** Each `entrypoint.py` with the console block that follows it. */
+function examples(text: string): Example[] {
+  let code: string | undefined;
+  const found: Example[] = [];
+  for (const block of codeBlocks(text)) {
+    if (block.language === 'python') code = block.text.startsWith('# entrypoint.py\n') ? block.text : undefined;
+    if (block.language !== 'console' || code === undefined) continue;
+    const [, name = 'job'] = [...code.matchAll(/^class (\w+)/gm)].at(-1) ?? [];
+    found.push({ title: name, code, console: block.text });
+    code = undefined;
+  }
+  return found;
+}
+
+/** Saves the code in a folder of its own, starts it, and makes the calls in their order. */
+function replay(code: string, console: string): void {
+  let folder: string;
+  let job: WrapperUnderTest;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'racetrack-docs-'));
+    const entrypoint = join(folder, 'entrypoint.py');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(entrypoint, code);
+    const classes = [...code.matchAll(/^class (\w+)/gm)].map(([, name = '']) => name);
+    // Where a file defines several classes, the guide serves the last one.
+    const className = classes.length > 1 ? { className: classes.at(-1) as string } : {};
+    job = await startWrapper({ entrypoint, cwd: folder, ...className });
+  }, START_LIMIT);
+  afterAll(async () => {
+    await job?.stop();
+    rmSync(folder, { recursive: true });
+  }, START_LIMIT);
+
+  for (const exchange of exchanges(console)) {
+    test(exchange.command, () => expectAnswer(job.address, exchange));
+  }
+}
+
+async function expectAnswer(address: string, { command, answer }: Exchange): Promise<void> {
+  const call = parseCurl(command);
+  const response = await fetch(address + call.path, call.init);
+  const body = (await response.text()).trimEnd();
+  if (call.shown === 'body') {
+    expect(body).toBe(answer);
+    return;
+  }
+  const [head = '', shownBody = ''] = answer.split('\n\n');
+  const [statusLine, ...headers] = head.split('\n');
+  expect(`HTTP/1.1 ${response.status} ${response.statusText}`).toBe(statusLine);
+  for (const header of headers) {
+    const [name = '', value] = header.split(': ');
+    expect(`${name}: ${response.headers.get(name)}`).toBe(`${name}: ${value}`);
+  }
+  expect(body).toBe(shownBody);
+}
