@@ -78,7 +78,7 @@ async function startSample(run: Run, folder: string, gatewayAddress: string) {
   const env = Object.fromEntries(
     Object.entries(run.env).map(([name, value]) => [name, value.replace('{gateway}', gatewayAddress)]),
   );
-  return startWrapper({
+  const job = await startWrapper({
     entrypoint: join(folder, entrypoint),
     cwd: folder,
     env,
@@ -86,6 +86,14 @@ async function startSample(run: Run, folder: string, gatewayAddress: string) {
     ...(className === undefined ? {} : { className }),
     ...(run.start === 'failed' ? { waitFor: 'listening' as const } : {}),
   });
+  if (run.start === 'failed') await waitForFailure(job.address);
+  return job;
+}
+
+/** A job that cannot be started is alive until it has tried. */
+async function waitForFailure(address: string): Promise<void> {
+  const hasFailed = async () => expect((await fetch(`${address}/live`)).status).toBe(500);
+  await vi.waitFor(hasFailed, { timeout: START_LIMIT, interval: 50 });
 }
 
 function titleOf(request: Request, prefix: string): string {
