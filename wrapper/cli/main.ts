@@ -1,8 +1,8 @@
 /** Owns the command `racetrack-wrapper`: its subcommands, their help, and the exit codes. */
 import { Command } from 'commander';
 import { packageVersion } from '../core/package-root.ts';
+import { exitWith } from './exit.ts';
 import { addJobOptions, addServeOptions, type JobOptions, type RunOptions } from './options.ts';
-import { exitWith } from './run.ts';
 
 const USAGE_EXIT = 2;
 

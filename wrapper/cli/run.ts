@@ -1,10 +1,9 @@
 /** Owns `racetrack-wrapper run`: starts the service, tells how it goes, reloads and stops it on demand. */
 import { stdout } from 'node:process';
 import pc from 'picocolors';
-import { messageOf, UserError } from '../core/errors.ts';
-import { createLogger, descriptorSink, type Logger, parseLevel } from '../core/log.ts';
-import { type Service, startService } from '../service.ts';
-import { createTracing } from '../tracing.ts';
+import { messageOf } from '../core/errors.ts';
+import { createLogger, descriptorSink, type Logger, type LogSink, parseLevel } from '../core/log.ts';
+import type { Service } from '../service.ts';
 import { isTruthy, type PreparedJob, prepareJob } from './job.ts';
 import type { RunOptions } from './options.ts';
 
@@ -15,13 +14,14 @@ export async function run(path: string, className: string | undefined, options: 
   const { env } = process;
   const terminal = stdout.isTTY === true;
   const structured = isTruthy(env.LOG_STRUCTURED);
-  const sink = descriptorSink(1);
+  const sink = descriptorSink(1, { structured });
   const logger = createLogger(sink, {
     structured,
     colors: terminal && env.NO_COLOR === undefined,
     level: parseLevel(env.LOG_LEVEL) ?? 'DEBUG',
   });
-  const job = await prepareJob({
+  // The interpreter starts first; the service is loaded while it does.
+  const preparing = prepareJob({
     path,
     className,
     options,
@@ -29,6 +29,11 @@ export async function run(path: string, className: string | undefined, options: 
     cwd: process.cwd(),
     onOutput: (record) => logger.log(record.level, record.message),
   });
+  const [job, { startService }, { createTracing }] = await Promise.all([
+    preparing,
+    import('../service.ts'),
+    import('../tracing.ts'),
+  ]);
   for (const warning of job.warnings) logger.log('WARNING', warning);
   const tracing = await createTracing(env, { job: job.config.job, warn: (text) => logger.log('WARNING', text) });
   const service = await startService(job.config, { logger, sink, tracing, started: job.started });
@@ -41,6 +46,35 @@ export async function run(path: string, className: string | undefined, options: 
   await closeWatcher;
 }
 
+interface Start {
+  readonly path: string;
+  readonly className: string | undefined;
+  readonly options: RunOptions;
+  readonly logger: Logger;
+  readonly sink: LogSink;
+}
+
+async function start({
+  path,
+  className,
+  options,
+  logger,
+  sink,
+}: Start): Promise<{ job: PreparedJob; service: Service }> {
+  const { env } = process;
+  const job = await prepareJob({
+    path,
+    className,
+    options,
+    env,
+    cwd: process.cwd(),
+    onOutput: (record) => logger.log(record.level, record.message),
+  });
+  for (const warning of job.warnings) logger.log('WARNING', warning);
+  const tracing = await createTracing(env, { job: job.config.job, warn: (text) => logger.log('WARNING', text) });
+  return { job, service: await startService(job.config, { logger, sink, tracing, started: job.started }) };
+}
+
 /** The one line that a person looks for. */
 function announce(service: Service, job: PreparedJob, logger: Logger): void {
   const address = pc.cyan(service.address);
@@ -50,19 +84,19 @@ function announce(service: Service, job: PreparedJob, logger: Logger): void {
 }
 
 /** The first signal drains, a second one ends at once. */
-function stopOnSignals(service: Service, logger: Logger, flush: () => void): void {
+function stopOnSignals(service: Service, logger: Logger, sink: LogSink): void {
   let stopping = false;
+  const exit = (code: number) => void sink.flush().then(() => process.exit(code));
   const onSignal = (signal: NodeJS.Signals) => {
     if (stopping) {
-      flush();
-      process.exit(SECOND_SIGNAL_EXIT);
+      exit(SECOND_SIGNAL_EXIT);
+      return;
     }
     stopping = true;
     logger.log('INFO', `${signal}: shutting down`);
     void service.stop().then(() => {
       logger.log('INFO', 'Server has stopped');
-      flush();
-      process.exit(0);
+      exit(0);
     });
   };
   process.on('SIGTERM', onSignal);
@@ -80,17 +114,4 @@ async function watch(service: Service, job: PreparedJob, logger: Logger): Promis
       logger.log('ERROR', `the changed job cannot be started, the previous one goes on: ${messageOf(error)}`);
     }
   });
-}
-
-/** Shows an error as a person needs it, and ends with its exit code. */
-export function exitWith(error: unknown): never {
-  if (error instanceof UserError) {
-    process.stderr.write(`${pc.red('error:')} ${error.message}\n`);
-    if (error.hint) process.stderr.write(`${pc.dim('hint:')}  ${error.hint}\n`);
-    process.exit(error.exitCode);
-  }
-  process.stderr.write(
-    `${pc.red('error:')} this is a fault of racetrack-wrapper itself, please report it\n${error instanceof Error ? error.stack : error}\n`,
-  );
-  process.exit(1);
 }
