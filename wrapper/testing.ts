@@ -65,7 +65,7 @@ function memorySink(): LogSink & { readonly text: string } {
     write: (line) => {
       text += line;
     },
-    flush: () => {},
+    flush: async () => {},
     dropped: 0,
     get text() {
       return text;

@@ -20,24 +20,11 @@ export async function run(path: string, className: string | undefined, options: 
     colors: terminal && env.NO_COLOR === undefined,
     level: parseLevel(env.LOG_LEVEL) ?? 'DEBUG',
   });
-  // The interpreter starts first; the service is loaded while it does.
-  const preparing = prepareJob({
-    path,
-    className,
-    options,
-    env,
-    cwd: process.cwd(),
-    onOutput: (record) => logger.log(record.level, record.message),
+  const { job, service } = await start({ path, className, options, logger, sink }).catch(async (error) => {
+    await sink.flush(); // the warnings come before the error
+    throw error;
   });
-  const [job, { startService }, { createTracing }] = await Promise.all([
-    preparing,
-    import('../service.ts'),
-    import('../tracing.ts'),
-  ]);
-  for (const warning of job.warnings) logger.log('WARNING', warning);
-  const tracing = await createTracing(env, { job: job.config.job, warn: (text) => logger.log('WARNING', text) });
-  const service = await startService(job.config, { logger, sink, tracing, started: job.started });
-  stopOnSignals(service, logger, () => sink.flush());
+  stopOnSignals(service, logger, sink);
   const closeWatcher = options.reload ? await watch(service, job, logger) : undefined;
   const status = await service.settled();
   if (status.state === 'ready' && !structured) announce(service, job, logger);
@@ -54,15 +41,11 @@ interface Start {
   readonly sink: LogSink;
 }
 
-async function start({
-  path,
-  className,
-  options,
-  logger,
-  sink,
-}: Start): Promise<{ job: PreparedJob; service: Service }> {
+/** The interpreter starts first; the service is loaded while it does. */
+async function start(request: Start): Promise<{ job: PreparedJob; service: Service }> {
+  const { path, className, options, logger, sink } = request;
   const { env } = process;
-  const job = await prepareJob({
+  const preparing = prepareJob({
     path,
     className,
     options,
@@ -70,6 +53,11 @@ async function start({
     cwd: process.cwd(),
     onOutput: (record) => logger.log(record.level, record.message),
   });
+  const [job, { startService }, { createTracing }] = await Promise.all([
+    preparing,
+    import('../service.ts'),
+    import('../tracing.ts'),
+  ]);
   for (const warning of job.warnings) logger.log('WARNING', warning);
   const tracing = await createTracing(env, { job: job.config.job, warn: (text) => logger.log('WARNING', text) });
   return { job, service: await startService(job.config, { logger, sink, tracing, started: job.started }) };

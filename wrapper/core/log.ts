@@ -1,5 +1,5 @@
 /** Owns the log: line shapes, levels, and a buffered writer that never makes a call wait for a slow reader. */
-import { write, writeSync } from 'node:fs';
+import { write } from 'node:fs';
 
 export const LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL'] as const;
 export type Level = (typeof LEVELS)[number];
@@ -8,8 +8,8 @@ export type Fields = { readonly [key: string]: unknown };
 /** Where lines go. `write` must not block. */
 export interface LogSink {
   write(text: string): void;
-  /** Writes out what is buffered, for the end of the process. */
-  flush(): void;
+  /** Writes out what is buffered, for the end of the process; gives up on a reader that is stuck. */
+  flush(): Promise<void>;
   /** Lines given up because nobody read them. */
   readonly dropped: number;
 }
@@ -37,6 +37,7 @@ const COLOR: Record<Level, string> = {
   CRITICAL: '\x1b[31m',
 };
 const FLUSH_MS = 10;
+const FLUSH_LIMIT_MS = 1000;
 const BUFFER_LIMIT = 8 * 1024 * 1024;
 
 /** Creates the logger: `[time] LEVEL message, key=value` lines, or one JSON object a line when `structured`. */
@@ -70,7 +71,8 @@ function formatColored(level: Level, message: string, fields?: Fields): string {
 }
 
 function formatStructured(level: Level, message: string, fields?: Fields): string {
-  return `${JSON.stringify({ time: utcMicroseconds(), lvl: level, msg: message, ...fields })}\n`;
+  const own = { time: utcMicroseconds(), lvl: level, msg: message };
+  return `${JSON.stringify({ ...own, ...fields, ...own })}\n`; // first in their place, last in their value
 }
 
 function joinFields(fields: Fields): string {
@@ -81,20 +83,26 @@ function joinFields(fields: Fields): string {
     const plain = escapeBreaks(
       typeof value === 'string' ? value : typeof value === 'object' ? JSON.stringify(value) : String(value),
     );
-    text += plain.includes(' ') ? `, ${key}="${plain.replaceAll('"', '\\"')}"` : `, ${key}=${plain}`;
+    const name = escapeBreaks(key);
+    text += plain.includes(' ') ? `, ${name}="${plain.replaceAll('"', '\\"')}"` : `, ${name}=${plain}`;
   }
   return text;
 }
 
+// Control characters but the tab, and whatever else a terminal or a reader takes for the end of a line.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const BREAKING = /[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]/;
+const EVERY_BREAKING = new RegExp(BREAKING, 'g');
+
 /** One record is one line: nobody can forge a second one through a path or a message. */
 function escapeBreaks(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  return /[\x00-\x08\x0a-\x1f\x7f]/.test(text)
-    ? // biome-ignore lint/suspicious/noControlCharactersInRegex: as above
-      text.replace(/[\x00-\x08\x0a-\x1f\x7f]/g, (c) =>
-        c === '\n' ? '\\n' : `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`,
-      )
-    : text;
+  return BREAKING.test(text) ? text.replace(EVERY_BREAKING, escapeCharacter) : text;
+}
+
+function escapeCharacter(character: string): string {
+  if (character === '\n') return '\\n';
+  const code = character.charCodeAt(0).toString(16);
+  return code.length > 2 ? `\\u${code}` : `\\x${code.padStart(2, '0')}`;
 }
 
 let cachedSecond = -1;
@@ -122,7 +130,8 @@ function utcMicroseconds(): string {
  * A sink on a file descriptor. Lines are gathered for 10 ms and written by the thread pool; when the reader is stuck, memory is
  * bounded: lines over 8 MiB are dropped, counted, and the gap is told in the log itself.
  */
-export function descriptorSink(descriptor: number): LogSink {
+export function descriptorSink(descriptor: number, options: { structured?: boolean } = {}): LogSink {
+  const format = options.structured ? formatStructured : formatText;
   let buffered = '';
   let writing = false;
   let timer: NodeJS.Timeout | undefined;
@@ -133,6 +142,7 @@ export function descriptorSink(descriptor: number): LogSink {
     if (timer === undefined) timer = setTimeout(flushSoon, milliseconds).unref();
   }
   function flushSoon(): void {
+    clearTimeout(timer);
     timer = undefined;
     if (writing || buffered === '') return;
     const bytes = Buffer.from(buffered);
@@ -160,19 +170,18 @@ export function descriptorSink(descriptor: number): LogSink {
         return;
       }
       if (untold > 0) {
-        buffered += formatText('WARNING', `${untold} log lines were dropped because nobody read the log`);
+        const lines = untold === 1 ? '1 log line was' : `${untold} log lines were`;
+        buffered += format('WARNING', `${lines} dropped because nobody read the log`);
         untold = 0;
       }
       buffered += text;
       later(FLUSH_MS);
     },
-    flush() {
-      const bytes = Buffer.from(buffered);
-      buffered = '';
-      try {
-        for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
-      } catch {
-        // Nobody reads: the end of the process must not wait for it.
+    async flush() {
+      const until = Date.now() + FLUSH_LIMIT_MS;
+      while ((writing || buffered !== '') && Date.now() < until) {
+        flushSoon();
+        await new Promise((resolve) => setTimeout(resolve, 1));
       }
     },
     get dropped() {

@@ -1,0 +1,16 @@
+/** Owns how a command ends when it cannot do what was asked. */
+import pc from 'picocolors';
+import { UserError } from '../core/errors.ts';
+
+/** Shows an error as a person needs it, and ends with its exit code. */
+export function exitWith(error: unknown): never {
+  if (error instanceof UserError) {
+    process.stderr.write(`${pc.red('error:')} ${error.message}\n`);
+    if (error.hint) process.stderr.write(`${pc.dim('hint:')}  ${error.hint}\n`);
+    process.exit(error.exitCode);
+  }
+  process.stderr.write(
+    `${pc.red('error:')} this is a fault of racetrack-wrapper itself, please report it\n${error instanceof Error ? error.stack : error}\n`,
+  );
+  process.exit(1);
+}
