@@ -1,5 +1,5 @@
 /** Owns the head of an answer of the job's user interface: passed on as it is, but for what belongs to the connection. */
-import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { type ServerResponse, validateHeaderName, validateHeaderValue } from 'node:http';
 import type { ReplyMeta } from '../protocol/messages.ts';
 
 const OF_THE_CONNECTION = new Set([
@@ -39,6 +39,24 @@ export function readReplyHead(meta: ReplyMeta, origin: string | undefined): Repl
   // The job's own Vary replaces the one that belongs to our CORS headers: it has to say both.
   if (varies && origin !== undefined) headers.push('vary', 'Origin');
   return { status, headers, contentLength: status === 204 ? undefined : contentLength };
+}
+
+/**
+ * Writes the head; its headers replace those that the response has already. Repeated ones go out as lines of their own: Node's
+ * `writeHead` would keep only the last of them.
+ */
+export function writeReplyHead(res: ServerResponse, head: ReplyHead, contentLength: number | undefined): void {
+  const lines = new Map<string, { name: string; values: string[] }>();
+  for (let i = 0; i + 1 < head.headers.length; i += 2) {
+    const [name, value] = [head.headers[i] as string, head.headers[i + 1] as string];
+    const known = lines.get(name.toLowerCase());
+    if (known) known.values.push(value);
+    else lines.set(name.toLowerCase(), { name, values: [value] });
+  }
+  for (const { name, values } of lines.values())
+    res.setHeader(name, values.length === 1 ? (values[0] as string) : values);
+  if (contentLength !== undefined) res.setHeader('content-length', contentLength);
+  res.writeHead(head.status);
 }
 
 /** Whether a body may follow. */

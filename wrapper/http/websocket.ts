@@ -87,7 +87,9 @@ class Connection implements Exchange, View {
       websocket: true,
     });
     this.#timer = setTimeout(() => this.#giveUp('the job did not answer the handshake in time'), HANDSHAKE_MS).unref();
-    socket.once('close', () => this.#onGone(1006, ''));
+    socket.once('close', () => {
+      if (!this.#ws) this.#onGone(1006, ''); // an open one says itself how it was closed
+    });
     (socket as Socket).setKeepAlive(true, KEEP_ALIVE_MS);
   }
 

@@ -8,7 +8,7 @@ import { AccessLog } from './access-log.ts';
 import { BodyUpload } from './body-upload.ts';
 import type { FrontParts, Visit } from './front.ts';
 import type { View } from './open-views.ts';
-import { hasBody, type ReplyHead, readReplyHead } from './reply-head.ts';
+import { hasBody, type ReplyHead, readReplyHead, writeReplyHead } from './reply-head.ts';
 import type { RequestInfo } from './request-info.ts';
 import { FAULT_HEADER, send, sendError } from './respond.ts';
 
@@ -107,10 +107,9 @@ export class WebviewExchange implements Exchange, View {
     const head = this.#readHead(frame);
     if (!head) return;
     const { req, res } = this.#visit;
-    const { status, headers, contentLength } = head;
-    const body = hasBody(req.method as string, status);
-    const length = body ? frame.body.length : contentLength;
-    res.writeHead(status, length === undefined ? headers : [...headers, 'content-length', String(length)]);
+    const body = hasBody(req.method as string, head.status);
+    const length = body ? frame.body.length : head.contentLength;
+    writeReplyHead(res, head, length);
     if (!body) res.end();
     else if (length !== undefined && length > ONE_WRITE_LIMIT) res.end(frame.body);
     else res.end(frame.body.toString('latin1'), 'latin1');
@@ -133,6 +132,7 @@ export class WebviewExchange implements Exchange, View {
     this.#unflushed += size;
     const piece = frame.body.subarray(0, this.#promised);
     this.#promised -= piece.length;
+    if (size === 0) res.flushHeaders(); // the job wants its head to be seen before there is a body
     const sends = piece.length > 0 && hasBody(req.method as string, res.statusCode);
     if (!sends || res.write(piece)) this.#acknowledge();
   }
@@ -141,14 +141,8 @@ export class WebviewExchange implements Exchange, View {
   #begin(frame: Frame): boolean {
     const head = this.#readHead(frame);
     if (!head) return false;
-    const { status, headers, contentLength } = head;
-    if (contentLength !== undefined) {
-      headers.push('content-length', String(contentLength));
-      this.#promised = contentLength;
-    }
-    const { res } = this.#visit;
-    res.writeHead(status, headers);
-    res.flushHeaders();
+    this.#promised = head.contentLength ?? Number.POSITIVE_INFINITY;
+    writeReplyHead(this.#visit.res, head, head.contentLength);
     this.#head = head;
     return true;
   }
@@ -175,7 +169,8 @@ export class WebviewExchange implements Exchange, View {
       Number.isFinite(this.#promised) && this.#promised > 0 && hasBody(req.method as string, res.statusCode);
     if (short && !meta) this.#log(`the user interface sent ${this.#promised} bytes less than its Content-Length`);
     // The status line is out already: only an incomplete body can tell the caller.
-    if (meta || short) res.destroy();
+    if (meta || short)
+      setImmediate(() => res.destroy()); // what was written in this turn still goes out
     else res.end();
     this.#settle();
   }

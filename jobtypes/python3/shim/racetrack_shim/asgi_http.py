@@ -46,6 +46,8 @@ class AsgiHttp(AsgiExchange):
     async def _stream_body(self, view, more):
         if self._stream is None:
             self._stream = OutgoingStream(self._runner.send, self._id, self._head, self._runner.flusher())
+        if not view and more and not self._stream.begun:
+            self._stream.put(b"")  # an empty piece sends the head
         for at in range(0, len(view), _PIECE_BYTES):
             while not self._stream.has_room:
                 self._room.clear()
