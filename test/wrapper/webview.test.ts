@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import superwstest from 'superwstest';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import WebSocket from 'ws';
+import { closeCode, closeReason } from '../../wrapper/http/close-code.ts';
 import { startWrapper, type WrapperUnderTest } from '../../wrapper/testing.ts';
 
 const JOBS = join(import.meta.dirname, 'jobs');
@@ -345,6 +346,13 @@ describe('an ASGI application', () => {
       await open(`${VIEW}/echo`).sendText('again').expectText('again').close();
     });
   });
+});
+
+test('only codes and reasons that the protocol allows are sent in a close', () => {
+  expect([1000, 1011, 3000, 4999].map(closeCode)).toEqual([1000, 1011, 3000, 4999]);
+  expect([0, 999, 1004, 1005, 1006, 1015, 2999, 5000, 1000.5].map(closeCode)).toEqual(Array(9).fill(1000));
+  expect(closeReason('short')).toBe('short');
+  expect(closeReason('é'.repeat(62))).toBe('é'.repeat(61));
 });
 
 test('a stop tells WebSockets to go, ends endless answers, and lets the application shut down', async () => {
