@@ -7,6 +7,7 @@ import os
 from . import protocol
 
 RECEIVE_BYTES = 256 * 1024
+LARGE_BYTES = 128 * 1024
 
 
 class Connection:
@@ -61,7 +62,22 @@ class Connection:
                 return []
             try:
                 frames = self._decoder.feed(data)
+                if not frames and self._decoder.missing >= LARGE_BYTES:
+                    frames = self._decoder.feed(self._receive_whole(self._decoder.missing))
             except protocol.ProtocolError:
                 os._exit(1)
             if frames:
                 return frames
+
+    def _receive_whole(self, size):
+        """The rest of a large frame in one call of the system: while it waits, a call that holds the interpreter's lock for
+        long, such as the decoding of another large body, cannot hold up the reading as well."""
+        buffer = bytearray(size)
+        view = memoryview(buffer)
+        at = 0
+        while at < size:
+            received = self._sock.recv_into(view[at:], size - at, _socket.MSG_WAITALL)
+            if received == 0:
+                os._exit(0)  # the wrapper is gone
+            at += received
+        return buffer

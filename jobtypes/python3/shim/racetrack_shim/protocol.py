@@ -58,6 +58,11 @@ class Decoder:
         """Whether the stream stands inside a frame: ending it now would be a truncation."""
         return self._held > 0
 
+    @property
+    def missing(self):
+        """How many bytes the frame that has begun still lacks; its header counts as a whole until it is known."""
+        return self._wanted - self._held
+
     def feed(self, data):
         """Returns the frames completed by `data`; raises ProtocolError from then on when the peer sends garbage."""
         if self._broken is not None:
