@@ -72,7 +72,7 @@ export class OtherRoutes {
 
   #serveApi(visit: Visit, rest: string, description: JobDescription): void {
     const { req } = visit;
-    const match = this.#host.routes()?.match(rest);
+    const match = this.#host.routes()?.match(rest, req.method);
     const route = match?.route;
     const endpoint = req.method === 'POST' ? route?.post : req.method === 'GET' ? route?.get : undefined;
     if (endpoint !== undefined) {
@@ -85,7 +85,7 @@ export class OtherRoutes {
       noPerform(visit);
     } else if (route || rest === `${API}/parameters` || rest === `${API}/perform`) {
       methodNotAllowed(visit);
-    } else if (rest.endsWith('/') && this.#host.routes()?.match(rest.replace(/\/+$/, ''))) {
+    } else if (rest.endsWith('/') && this.#host.routes()?.match(rest.replace(/\/+$/, ''), req.method)) {
       redirect(visit, `../${(decode(rest) ?? rest).replace(/\/+$/, '').split('/').pop()}`);
     } else {
       notFound(visit);

@@ -20,9 +20,22 @@ export interface Match {
 }
 
 interface Pattern {
-  readonly segments: readonly string[];
+  readonly names: readonly string[];
+  readonly expression: RegExp;
   readonly route: Route;
 }
+
+/** What the part of a path must look like that `{name:kind}` stands for; `str` when no kind is given. */
+const KINDS: { readonly str: string; readonly [kind: string]: string } = {
+  str: '[^/]+',
+  path: '.*',
+  int: '[0-9]+',
+  float: '[0-9]+(?:\\.[0-9]+)?',
+  uuid: '[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}',
+};
+
+/** Stands for an encoded slash, which belongs to a value and separates nothing; decoding never gives two first halves in a row. */
+const SLASH = '\ud800\ud800';
 
 export class RouteTable {
   readonly #exact = new Map<string, Route>();
@@ -35,7 +48,7 @@ export class RouteTable {
       if (endpoint.method === 'GET') route.get ??= number;
       else route.post ??= number;
     }
-    for (const file of description.staticFiles) this.#at(API + file.path).file ??= file;
+    for (const file of description.staticFiles) this.#exactly(API + file.path).file ??= file;
   }
 
   /** The route at exactly this path: the hot path's look-up. */
@@ -43,26 +56,44 @@ export class RouteTable {
     return this.#exact.get(path);
   }
 
-  /** The route for a percent-encoded path, with its parameters; undefined when nothing stands there. */
-  match(path: string): Match | undefined {
+  /**
+   * The route for a percent-encoded path, with its parameters; undefined when nothing stands there. An exact path goes before
+   * patterns, and what has the verb before what has not.
+   */
+  match(path: string, verb: string | undefined): Match | undefined {
     const decoded = decode(path);
     if (decoded === undefined) return undefined;
-    const route = this.#exact.get(decoded);
-    if (route) return { route, params: undefined };
-    const segments = path.split('/');
-    for (const pattern of this.#patterns) {
-      const params = matchSegments(pattern.segments, segments);
-      if (params) return { route: pattern.route, params };
+    const exact = this.#exact.get(decoded);
+    let other: Match | undefined;
+    if (exact) {
+      if (answers(exact, verb)) return { route: exact, params: undefined };
+      other = { route: exact, params: undefined };
     }
-    return undefined;
+    const text = path.includes('%') ? (decode(path.replaceAll(/%2f/gi, SLASH)) ?? decoded) : path;
+    for (const { names, expression, route } of this.#patterns) {
+      const found = expression.exec(text);
+      if (!found) continue;
+      if (answers(route, verb)) return { route, params: readParams(names, found) };
+      other ??= { route, params: undefined };
+    }
+    return other;
   }
 
   #at(template: string): Route {
-    const known = this.#exact.get(template) ?? this.#patterns.find((each) => each.route.template === template)?.route;
-    if (known) return known;
+    if (!template.includes('{')) return this.#exactly(template);
+    const known = this.#patterns.find((each) => each.route.template === template);
+    if (known) return known.route;
     const route: Route = { template };
-    if (template.includes('{')) this.#patterns.push({ segments: template.split('/'), route });
-    else this.#exact.set(template, route);
+    this.#patterns.push({ ...compile(template), route });
+    return route;
+  }
+
+  #exactly(path: string): Route {
+    let route = this.#exact.get(path);
+    if (!route) {
+      route = { template: path };
+      this.#exact.set(path, route);
+    }
     return route;
   }
 }
@@ -92,18 +123,25 @@ export function decode(text: string): string | undefined {
   }
 }
 
-function matchSegments(pattern: readonly string[], segments: readonly string[]): Record<string, string> | undefined {
+function answers(route: Route, verb: string | undefined): boolean {
+  if (verb === 'POST') return route.post !== undefined;
+  return verb === 'GET' && (route.get !== undefined || route.file !== undefined);
+}
+
+/** Turns `/items/{id}/{rest:path}` into an expression, and the names of what it captures. */
+function compile(template: string): { names: string[]; expression: RegExp } {
+  const names: string[] = [];
+  const source = template.split(/(\{[^{}]+\})/).map((part, at) => {
+    if (at % 2 === 0) return part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+    const [name = '', kind = 'str'] = part.slice(1, -1).split(':');
+    names.push(name);
+    return `(${KINDS[kind] ?? KINDS.str})`;
+  });
+  return { names, expression: new RegExp(`^${source.join('')}$`, 's') };
+}
+
+function readParams(names: readonly string[], found: RegExpExecArray): Record<string, string> {
   const params: Record<string, string> = Object.create(null);
-  for (const [at, expected] of pattern.entries()) {
-    const segment = segments[at];
-    if (segment === undefined) return undefined;
-    const name = /^\{([^}:]+)(:path)?\}$/.exec(expected);
-    if (name?.[2]) {
-      params[name[1] as string] = decode(segments.slice(at).join('/')) ?? '';
-      return params;
-    }
-    if (name && segment !== '') params[name[1] as string] = decode(segment) ?? segment;
-    else if (decode(segment) !== expected) return undefined;
-  }
-  return pattern.length === segments.length ? params : undefined;
+  for (const [at, name] of names.entries()) params[name] = (found[at + 1] as string).replaceAll(SLASH, '/');
+  return params;
 }
