@@ -21,17 +21,26 @@ _encode_frame = protocol.encode
 class Endpoint:
     """A function of the job with what is needed to call it; its place in the list is its number on the wire."""
 
-    __slots__ = ("function", "example", "plan", "average", "_turn")
+    __slots__ = ("function", "example", "plan", "average", "_turn", "_computing")
 
     def __init__(self, function, example=None, plan=None):
         self.function = function
         self.example = example
         self.plan = plan  # how a v2 handler's arguments are bound; None: the body's members are the arguments
-        self.average = 0.0
+        self.average = 0.0  # seconds of a call
+        self._computing = 0.0  # the part of them in which the thread computes, 0 to 1
         self._turn = 0
 
     def took(self, seconds):
         self.average += (seconds - self.average) * _FRESH_AVERAGE
+
+    def computed(self, seconds, of):
+        """Notes how much of a slow call was computing rather than waiting."""
+        self._computing += (min(1.0, seconds / of) - self._computing) * _FRESH_AVERAGE
+
+    @property
+    def computes(self):
+        return self._computing > 0.5
 
     def probe(self, every):
         """Whether it is time to see if a slow endpoint still is slow."""

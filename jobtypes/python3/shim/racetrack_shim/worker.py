@@ -1,17 +1,19 @@
 """Owns running calls. One thread reads the connection and runs short calls itself, sending the replies of a batch at once;
-when a call runs long, a monitor hands the reading to another thread. Calls of an endpoint that is known to be slow get
-threads of their own at once. So short calls pay neither a thread switch nor a write each, and long ones block nobody."""
+when a call runs long, a monitor hands the reading to another thread. Calls of an endpoint that is known to wait get
+threads of their own at once. So short calls pay neither a thread switch nor a write each, and long ones block nobody.
+Calls that compute for some milliseconds stay with the reader: side by side they would only fight for the interpreter's lock."""
 
 import _thread
 import os
 import sys
-from time import perf_counter, sleep
+from time import perf_counter, sleep, thread_time
 
 from . import protocol
 from .calls import CallRunner
 from .logs import finish_lines, unfinished
 
 TICK_SECONDS = 0.002  # how long a call may hold the reading
+COMPUTING_TICKS = 10  # how many ticks more when its endpoint is known to compute rather than to wait
 SLOW_SECONDS = 0.001  # an endpoint slower than this on average gets threads
 PROBE_EVERY = 16  # every so many calls of a slow endpoint are run by the reader again, to see whether it still is slow
 IDLE_TICKS = 25  # ticks without work after which the monitor sleeps
@@ -32,6 +34,7 @@ class Worker:
         self._parked = _thread.allocate_lock()
         self._parked.acquire()
         self._monitor_sleeps = False
+        self._patience = 1
         self._webview_app = webview_app
         self._webview = None
 
@@ -76,10 +79,14 @@ class Worker:
                     self._control(frame)
                     continue
                 endpoint = endpoints[frame.endpoint]
-                if endpoint.average > SLOW_SECONDS and not endpoint.probe(PROBE_EVERY):
-                    self._flush()
-                    self.spawn(runner.run_apart, endpoint, frame)
-                    continue
+                slow = endpoint.average > SLOW_SECONDS
+                if slow:
+                    self._patience = self._patience_for(endpoint)
+                    if self._patience == 0:
+                        self._flush()
+                        self.spawn(runner.run_apart, endpoint, frame)
+                        continue
+                    computed = thread_time()
                 self._turn += 1
                 baton.append(None)
                 if self._monitor_sleeps:
@@ -93,10 +100,15 @@ class Worker:
                     baton.pop()
                 except IndexError:  # the monitor has given the reading to another thread
                     endpoint.took(max(seconds, 4 * SLOW_SECONDS))
+                    if slow:
+                        endpoint.computed(thread_time() - computed, seconds)
                     if reply is not None:
                         self._send(reply)
                     return
                 endpoint.took(seconds)
+                if slow:
+                    self._patience = 1
+                    endpoint.computed(thread_time() - computed, seconds)
                 if reply is not None:
                     outbox.append(reply)
             self._flush()
@@ -105,6 +117,12 @@ class Worker:
                 os._exit(0)
             frames.reverse()
             inbox.extend(frames)
+
+    def _patience_for(self, endpoint):
+        """How many ticks the next call of a slow endpoint may hold the reading; 0: it gets a thread of its own."""
+        if endpoint.computes and endpoint.average < COMPUTING_TICKS * TICK_SECONDS:
+            return COMPUTING_TICKS
+        return 1 if endpoint.probe(PROBE_EVERY) else 0
 
     def _flush(self):
         outbox = self._outbox
@@ -115,10 +133,13 @@ class Worker:
 
     def _monitor(self):
         """Watches the reader: a call that lasts longer than a tick loses it the reading."""
-        seen, idle = -1, 0
+        seen, idle, held = -1, 0, 0
         while True:
             sleep(TICK_SECONDS)
-            if self._baton and self._turn == seen:
+            held = held + 1 if self._baton and self._turn == seen else 0
+            if held >= self._patience:
+                held = 0
+                self._patience = 1
                 try:
                     self._baton.pop()
                 except IndexError:
