@@ -69,7 +69,7 @@ export function readRequestInfo(raw: readonly string[], names: HeaderNames): Req
         break;
       case 17:
         if (name.toLowerCase() === 'transfer-encoding') {
-          if (transferEncoding || value.toLowerCase() !== 'chunked') {
+          if (transferEncoding || !/^chunked$/i.test(value)) {
             info.problem = 'only "Transfer-Encoding: chunked" is supported, once';
           }
           transferEncoding = true;
