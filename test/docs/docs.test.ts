@@ -73,7 +73,7 @@ function commandLines(text: string): string[] {
   const lines = codeBlocks(text).flatMap((block) => block.text.split('\n'));
   return [...lines, ...codeSpans(text)]
     .map((line) => line.replace(/^\$ /, '').trim())
-    .filter((line) => /^racetrack-wrapper \S+ \S/.test(line) && !/…|\[?[A-Z]{4,}/.test(line));
+    .filter((line) => /^racetrack-wrapper \S+ \S/.test(line) && !/…|\b[A-Z]{4,}\b/.test(line));
 }
 
 const pagesWithExamples = pages.filter((page) => examples(page.text).length > 0);
