@@ -66,10 +66,10 @@ export const DEFAULT_LIMITS: WrapperLimits = {
   maxQueue: null,
   timeoutMs: 3_600_000,
   overrunMs: 5_000,
-  graceMs: 30_000,
+  graceMs: 20_000,
   drainMs: 0,
   maxBody: 64 * 1024 * 1024,
-  requestMs: 60_000,
+  requestMs: 300_000,
   maxRequests: 0,
   maxMemory: 0,
 };

@@ -7,10 +7,10 @@ import type { IncomingMessage } from 'node:http';
  */
 export function readBody(
   req: IncomingMessage,
-  options: { contentLength: number; limit: number },
+  contentLength: number,
+  limit: number,
   done: { onBody(pieces: Buffer[]): void; onTooLarge(): void },
 ): void {
-  const { contentLength, limit } = options;
   if (contentLength > limit) {
     done.onTooLarge();
     return;

@@ -7,6 +7,7 @@ import type { ErrorMeta, Fault, ReplyMeta } from '../protocol/messages.ts';
 import type { CallSpan } from '../tracing.ts';
 import type { Call, Messenger } from '../worker/call.ts';
 import { parse } from '../worker/worker.ts';
+import { hasBody, type ReplyHead, readReplyHead, writeReplyHead } from './reply-head.ts';
 import type { RequestInfo } from './request-info.ts';
 import { corsHeaders, FAULT_HEADER, send, sendError } from './respond.ts';
 
@@ -154,34 +155,40 @@ export class HttpCall implements Call {
       this.#settle(SUCCESS);
       return;
     }
-    const meta = parse<ReplyMeta>(frame.meta);
-    const status = meta.status ?? 200;
-    send(this.res, status, this.#replyHeaders(meta), frame.body);
-    this.#settle({ ...SUCCESS, status });
+    const head = this.#readHead(parse<ReplyMeta>(frame.meta));
+    if (!head) return;
+    this.#sendHead(head, frame.body.length);
+    this.res.end(frame.body);
+    this.#settle({ ...SUCCESS, status: head.status });
   }
 
   #onError(frame: Frame): void {
     if (this.#settled) return;
     const meta = parse<ErrorMeta>(frame.meta);
-    send(this.res, meta.status, [...this.#replyHeaders(meta), FAULT_HEADER, meta.fault], frame.body);
     if (meta.message !== '') this.#host.jobError(this, meta);
+    const head = this.#readHead(meta);
+    if (!head) return;
+    this.res.setHeader(FAULT_HEADER, meta.fault);
+    this.#sendHead(head, frame.body.length);
+    this.res.end(frame.body);
     this.#settle({ status: meta.status, fault: meta.fault, counted: meta.counted, failed: true });
   }
 
   #onChunk(frame: Frame): void {
     if (this.#settled) return;
     if (this.#streamStatus === 0) {
-      const meta: ReplyMeta = frame.meta.length > 0 ? parse<ReplyMeta>(frame.meta) : {};
-      this.#streamStatus = meta.status ?? 200;
-      this.res.writeHead(this.#streamStatus, this.#replyHeaders(meta));
+      const head = this.#readHead(frame.meta.length > 0 ? parse<ReplyMeta>(frame.meta) : {});
+      if (!head) return;
+      this.#streamStatus = head.status;
+      this.#sendHead(head, undefined);
     }
-    const size = frame.body.length;
-    if (this.res.write(frame.body)) this.#acknowledge(size);
-    else this.res.once('drain', () => this.#acknowledge(size));
+    this.#unacknowledged += frame.body.length;
+    if (this.res.write(frame.body)) this.#acknowledge();
+    else if (this.res.listenerCount('drain') === 0) this.res.once('drain', () => this.#acknowledge());
   }
 
-  #acknowledge(bytes: number): void {
-    this.#unacknowledged += bytes;
+  /** Gives the worker room for what has gone out. */
+  #acknowledge(): void {
     if (this.#unacknowledged < WINDOW_STEP) return;
     this.#worker?.window(this.#id, this.#unacknowledged);
     this.#unacknowledged = 0;
@@ -206,22 +213,23 @@ export class HttpCall implements Call {
 
   /** The status line is out already: only an incomplete body can tell the caller. */
   #breakOff(fault: Fault = 'job'): void {
-    this.res.destroy();
+    setImmediate(() => this.res.destroy()); // what was written in this turn still goes out
     this.#settle({ status: this.#streamStatus, fault, counted: true, failed: true });
   }
 
-  #replyHeaders(meta: ReplyMeta): string[] {
-    const headers: string[] = [];
-    const given = meta.headers ?? [];
-    for (let i = 0; i + 1 < given.length; i += 2) {
-      const name = (given[i] as string).toLowerCase();
-      if (name === 'content-length' || name === 'transfer-encoding' || name === 'connection') continue;
-      if (name === 'content-type' && meta.mediaType !== undefined) continue;
-      headers.push(name, given[i + 1] as string);
-    }
-    if (meta.mediaType !== undefined) headers.push('content-type', meta.mediaType);
-    else if (!headers.includes('content-type')) headers.push(...JSON_HEAD);
-    return this.info.origin === undefined ? headers : [...headers, ...corsHeaders(this.info.origin)];
+  /** The head that the job asked for; one that HTTP does not allow is answered with an error here. */
+  #readHead(meta: ReplyMeta): ReplyHead | undefined {
+    const head = readReplyHead(meta, this.info.origin);
+    if (!head) this.refuse('BadReply', 'the job answered with a status or a header that HTTP does not allow');
+    return head;
+  }
+
+  #sendHead(head: ReplyHead, contentLength: number | undefined): void {
+    const cors = corsHeaders(this.info.origin);
+    for (let i = 0; i < cors.length; i += 2) this.res.setHeader(cors[i] as string, cors[i + 1] as string);
+    if (!head.headers.includes('content-type') && head.status !== 204)
+      this.res.setHeader('content-type', 'application/json');
+    writeReplyHead(this.res, head, hasBody('POST', head.status) ? contentLength : undefined);
   }
 
   #settle(outcome: CallOutcome): void {

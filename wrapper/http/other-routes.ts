@@ -12,7 +12,6 @@ import { API, decode, isWebview, type RouteTable, splitPrefix } from './route-ta
 export interface OtherHost {
   status(): JobStatus;
   routes(): RouteTable | undefined;
-  call(visit: Visit, endpoint: number, params: { readonly [name: string]: string } | undefined): void;
 }
 
 const PREFLIGHT_METHODS = 'DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT';
@@ -72,12 +71,8 @@ export class OtherRoutes {
 
   #serveApi(visit: Visit, rest: string, description: JobDescription): void {
     const { req } = visit;
-    const match = this.#host.routes()?.match(rest, req.method);
-    const route = match?.route;
-    const endpoint = req.method === 'POST' ? route?.post : req.method === 'GET' ? route?.get : undefined;
-    if (endpoint !== undefined) {
-      this.#host.call(visit, endpoint, match?.params);
-    } else if (route?.file && req.method === 'GET') {
+    const route = this.#host.routes()?.match(rest, req.method)?.route;
+    if (route?.file && req.method === 'GET') {
       void this.#serveFile(visit, route.file);
     } else if (rest === `${API}/parameters` && req.method === 'GET') {
       this.#serveParameters(visit, description);

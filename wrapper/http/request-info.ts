@@ -10,6 +10,8 @@ export interface RequestInfo {
   /** Seconds as written by the caller. */
   timeout: string | undefined;
   traceparent: string | undefined;
+  /** The caller waits for 100 before it sends the body. */
+  expectsContinue: boolean;
   /** Why the request must not be processed at all; the connection cannot be used after it. */
   problem: string | undefined;
 }
@@ -32,6 +34,7 @@ export function readRequestInfo(raw: readonly string[], names: HeaderNames): Req
     caller: undefined,
     timeout: undefined,
     traceparent: undefined,
+    expectsContinue: false,
     problem: undefined,
   };
   const { tracingHeader, callerHeader } = names;
@@ -50,6 +53,7 @@ export function readRequestInfo(raw: readonly string[], names: HeaderNames): Req
         break;
       case 6:
         if (name.toLowerCase() === 'origin') info.origin = value;
+        else if (name.toLowerCase() === 'expect') info.expectsContinue = value.toLowerCase() === '100-continue';
         break;
       case 11:
         if (name.toLowerCase() === 'traceparent') info.traceparent = value;

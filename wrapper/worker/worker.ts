@@ -1,6 +1,6 @@
 /** Owns one worker: its state, the exchanges that run in it, and what it says about itself. */
 import type { Socket } from 'node:net';
-import { type Frame, FrameType } from '../protocol/frame.ts';
+import { type Frame, FrameType, ProtocolError } from '../protocol/frame.ts';
 import type { Hello, JobDescription, LogRecord, Phase, StartFailure } from '../protocol/messages.ts';
 import type { Call, Exchange, Messenger } from './call.ts';
 import { Link } from './link.ts';
@@ -164,4 +164,11 @@ export class Worker implements Messenger {
   }
 }
 
-export const parse = <T>(bytes: Buffer): T => JSON.parse(bytes.toString('utf8')) as T;
+/** Reads the JSON of a frame; what is none breaks the protocol. */
+export function parse<T>(bytes: Buffer): T {
+  try {
+    return JSON.parse(bytes.toString('utf8')) as T;
+  } catch {
+    throw new ProtocolError('worker protocol: a frame holds malformed JSON');
+  }
+}
