@@ -42,7 +42,10 @@ export function listen(options: ServerOptions): Promise<Server> {
   );
   server.maxConnections = MAX_CONNECTIONS;
   server.on('checkContinue', options.onRequest); // the front end says 100 when it wants the body
-  server.on('upgrade', options.onUpgrade);
+  server.on('upgrade', (req, socket, head) => {
+    if (req.headers.upgrade?.toLowerCase() === 'websocket') options.onUpgrade(req, socket, head);
+    else replayWithoutUpgrade(server, req, socket as Socket, head);
+  });
   server.on('connect', (_req, socket) => refuseRaw(socket, 'BadRequest', 'CONNECT is not supported: this is no proxy'));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const [type, message] = CLIENT_ERRORS[error.code ?? ''] ?? [
@@ -62,6 +65,22 @@ export function addressOf(server: Server): string {
   const { address, port, family } = server.address() as AddressInfo;
   const host = address === '0.0.0.0' || address === '::' ? '127.0.0.1' : family === 'IPv6' ? `[${address}]` : address;
   return `http://${host}:${port}`;
+}
+
+const UPGRADE_HEADERS = new Set(['upgrade', 'http2-settings', 'connection']);
+
+/**
+ * A server may ignore an upgrade that it does not offer, such as the `h2c` that Java's client asks for by default. Node hands
+ * over every such request unparsed: it is given back as the plain request that it also is.
+ */
+function replayWithoutUpgrade(server: Server, req: IncomingMessage, socket: Socket, head: Buffer): void {
+  const lines = [`${req.method} ${req.url} HTTP/${req.httpVersion}`];
+  for (let i = 0; i + 1 < req.rawHeaders.length; i += 2) {
+    const name = req.rawHeaders[i] as string;
+    if (!UPGRADE_HEADERS.has(name.toLowerCase())) lines.push(`${name}: ${req.rawHeaders[i + 1]}`);
+  }
+  socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]));
+  server.emit('connection', socket);
 }
 
 /** Answers on a socket that has no response object, and closes it. */

@@ -67,6 +67,7 @@ export class Generation {
   readonly #killed = new Map<Worker, RestartReason>();
   readonly #leaving = new Set<Worker>();
   #host: { process: HostProcess; control: Worker; forks: boolean } | undefined;
+  #ended: Promise<void> | undefined;
   #retired: (() => void) | undefined;
   #stopping = false;
   #started: HostProcess | undefined;
@@ -123,8 +124,11 @@ export class Generation {
     this.#launch(slot);
   }
 
-  /** Lets running calls end, runs the job's shutdown in every worker, and ends all processes. */
-  retire(): Promise<void> {
+  /**
+   * Runs the job's shutdown in every worker and ends all processes: after their running calls, however long these take, or,
+   * when `hurried`, at once.
+   */
+  retire({ hurried = false } = {}): Promise<void> {
     this.#stopping = true;
     for (const slot of this.#slots) {
       clearTimeout(slot.timer);
@@ -132,10 +136,12 @@ export class Generation {
       if (slot.worker) this.#leave(slot.worker);
       slot.worker = undefined;
     }
-    return new Promise((resolve) => {
+    if (hurried) for (const worker of this.#leaving) if (worker.load > 0) this.#finish(worker);
+    this.#ended ??= new Promise((resolve) => {
       this.#retired = resolve;
-      this.#endWhenEmpty();
     });
+    this.#endWhenEmpty();
+    return this.#ended;
   }
 
   #launch(slot: Slot): void {

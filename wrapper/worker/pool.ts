@@ -37,6 +37,8 @@ export class WorkerPool {
   #meeting: Meeting | null = null;
   #serving: Generation | undefined;
   #successor: Generation | undefined;
+  /** Replaced ones whose last calls still run. */
+  readonly #retiring = new Set<Generation>();
   #memoryTimer: NodeJS.Timeout | undefined;
 
   constructor(options: PoolOptions, events: PoolEvents) {
@@ -75,8 +77,10 @@ export class WorkerPool {
     return this.#serving?.hello && `${this.#serving.hello.language} ${this.#serving.hello.version}`;
   }
 
+  /** Every worker that still runs calls, those of replaced generations included. */
   get workers(): Worker[] {
-    return this.#serving?.workers ?? [];
+    const replaced = [...this.#retiring].flatMap((generation) => generation.workers);
+    return [...(this.#serving?.workers ?? []), ...replaced];
   }
 
   /** A worker for the next call; undefined while none is ready. */
@@ -89,7 +93,7 @@ export class WorkerPool {
 
   /** Starts the changed job beside the running one and switches when it is ready. Rejects, the old one serving on, when it cannot start. */
   reload(): Promise<void> {
-    void this.#successor?.retire();
+    if (this.#successor) this.#retire(this.#successor);
     return new Promise((resolve, reject) => {
       const onChange = () => {
         if (this.#successor !== next) {
@@ -98,13 +102,13 @@ export class WorkerPool {
           const old = this.#serving;
           this.#serving = next;
           this.#successor = undefined;
-          void old?.retire();
+          if (old) this.#retire(old);
           this.#events.onChange();
           this.#events.onRoom();
           resolve();
         } else if (next.state === 'failed') {
           this.#successor = undefined;
-          void next.retire();
+          this.#retire(next);
           reject(new Error(next.failure?.error));
         }
       };
@@ -114,11 +118,17 @@ export class WorkerPool {
     });
   }
 
-  /** Ends all workers after their running calls; no process is left behind. */
+  /** Ends all workers, and calls that still run with them; no process is left behind. */
   async stop(): Promise<void> {
     clearInterval(this.#memoryTimer);
-    await Promise.all([this.#serving?.retire(), this.#successor?.retire()]);
+    const generations = [this.#serving, this.#successor, ...this.#retiring];
+    await Promise.all(generations.map((generation) => generation?.retire({ hurried: true })));
     this.#meeting?.close();
+  }
+
+  #retire(generation: Generation): void {
+    this.#retiring.add(generation);
+    void generation.retire().then(() => this.#retiring.delete(generation));
   }
 
   #createGeneration({ started, onChange }: { started?: HostProcess | undefined; onChange?: () => void }): Generation {
