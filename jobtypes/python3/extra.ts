@@ -1,5 +1,5 @@
 /** Owns the options of Python jobs: the keys of `jobtype_extra` and their meaning. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { UserError } from '../../wrapper/core/errors.ts';
 import type { Finding, Places } from '../../wrapper/core/finding.ts';
 import { fitToSchema } from '../../wrapper/core/schema-check.ts';

@@ -3,7 +3,9 @@ import { stdout } from 'node:process';
 import pc from 'picocolors';
 import { messageOf } from '../core/errors.ts';
 import { createLogger, descriptorSink, type Logger, type LogSink, parseLevel } from '../core/log.ts';
-import type { Service } from '../service.ts';
+import type { LogRecord } from '../protocol/messages.ts';
+import { type Service, startService } from '../service.ts';
+import { createTracing } from '../tracing.ts';
 import { isTruthy, type PreparedJob, prepareJob } from './job.ts';
 import type { RunOptions } from './options.ts';
 
@@ -41,23 +43,16 @@ interface Start {
   readonly sink: LogSink;
 }
 
-/** The interpreter starts first; the service is loaded while it does. */
-async function start(request: Start): Promise<{ job: PreparedJob; service: Service }> {
-  const { path, className, options, logger, sink } = request;
+async function start({
+  path,
+  className,
+  options,
+  logger,
+  sink,
+}: Start): Promise<{ job: PreparedJob; service: Service }> {
   const { env } = process;
-  const preparing = prepareJob({
-    path,
-    className,
-    options,
-    env,
-    cwd: process.cwd(),
-    onOutput: (record) => logger.log(record.level, record.message),
-  });
-  const [job, { startService }, { createTracing }] = await Promise.all([
-    preparing,
-    import('../service.ts'),
-    import('../tracing.ts'),
-  ]);
+  const onOutput = (record: LogRecord) => logger.log(record.level, record.message);
+  const job = await prepareJob({ path, className, options, env, cwd: process.cwd(), onOutput });
   for (const warning of job.warnings) logger.log('WARNING', warning);
   const tracing = await createTracing(env, { job: job.config.job, warn: (text) => logger.log('WARNING', text) });
   return { job, service: await startService(job.config, { logger, sink, tracing, started: job.started }) };

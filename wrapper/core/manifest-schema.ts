@@ -1,5 +1,5 @@
 /** Owns the shape of a job manifest: every field with its rule. The type is inferred from it. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { isQuantity, parseQuantity } from './quantity.ts';
 
 const SEMVER =

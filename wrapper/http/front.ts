@@ -18,7 +18,9 @@ import type { JobStatus } from './probes.ts';
 import { type RequestInfo, readRequestInfo } from './request-info.ts';
 import { drain, sendError } from './respond.ts';
 import { isWebview, RouteTable, splitPrefix } from './route-table.ts';
-import { refuseRaw } from './server.ts';
+import { condemn, isCondemned, refuseRaw } from './server.ts';
+
+const SLASH = 47;
 
 export interface FrontParts {
   readonly config: WrapperConfig;
@@ -88,14 +90,17 @@ export class FrontEnd {
   }
 
   handle(req: IncomingMessage, res: ServerResponse): void {
+    if (isCondemned(req.socket)) return;
     const started = performance.now();
     this.#parts.metrics.http.started();
     const info = readRequestInfo(req.rawHeaders, this.#parts.config);
-    const uri = req.url as string;
+    if (!info.host && req.httpVersion === '1.1') info.problem ??= 'the Host header is missing';
+    const uri = originForm(req.url as string);
     const { path, query } = splitUri(uri);
     const visit: Visit = { req, res, info, started, path, query, uri };
     this.#log.arrived(req.method as string, uri, info);
     if (info.problem !== undefined) {
+      condemn(req.socket);
       this.#watch(visit);
       sendError(res, 'BadRequest', info.problem, ['connection', 'close']);
       drain(req);
@@ -152,6 +157,14 @@ export class FrontEnd {
       this.#log.answered(req.method as string, uri, info, res.statusCode);
     });
   }
+}
+
+/** An address may be given in whole, as to a proxy: where it leads is the same. */
+function originForm(uri: string): string {
+  if (uri.charCodeAt(0) === SLASH) return uri;
+  const [whole, path = ''] = /^https?:\/\/[^/?]*(.*)$/i.exec(uri) ?? [];
+  if (whole === undefined) return uri;
+  return path.startsWith('/') ? path : `/${path}`;
 }
 
 function splitUri(uri: string): { path: string; query: string } {

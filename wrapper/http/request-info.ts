@@ -4,6 +4,8 @@
 export interface RequestInfo {
   contentType: string | undefined;
   contentLength: number;
+  /** Whether the Host header is given. */
+  host: boolean;
   origin: string | undefined;
   tracingId: string | undefined;
   caller: string | undefined;
@@ -29,6 +31,7 @@ export function readRequestInfo(raw: readonly string[], names: HeaderNames): Req
   const info: RequestInfo = {
     contentType: undefined,
     contentLength: -1,
+    host: false,
     origin: undefined,
     tracingId: undefined,
     caller: undefined,
@@ -39,7 +42,6 @@ export function readRequestInfo(raw: readonly string[], names: HeaderNames): Req
   };
   const { tracingHeader, callerHeader } = names;
   let transferEncoding = false;
-  let host = false;
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] as string;
     const value = raw[i + 1] as string;
@@ -47,8 +49,8 @@ export function readRequestInfo(raw: readonly string[], names: HeaderNames): Req
     switch (name.length) {
       case 4:
         if (name.toLowerCase() === 'host') {
-          if (host) info.problem = 'the Host header is given twice';
-          host = true;
+          if (info.host) info.problem = 'the Host header is given twice';
+          info.host = true;
         }
         break;
       case 6:

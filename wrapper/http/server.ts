@@ -36,18 +36,25 @@ export function listen(options: ServerOptions): Promise<Server> {
       requestTimeout: options.requestMs,
       keepAliveTimeout: KEEP_ALIVE_MS,
       connectionsCheckingInterval: 1_000,
+      requireHostHeader: false, // the front end answers with a body that says so
       noDelay: true,
     },
     options.onRequest,
   );
   server.maxConnections = MAX_CONNECTIONS;
   server.on('checkContinue', options.onRequest); // the front end says 100 when it wants the body
+  server.on('checkExpectation', options.onRequest); // other expectations may be ignored
   server.on('upgrade', (req, socket, head) => {
     if (req.headers.upgrade?.toLowerCase() === 'websocket') options.onUpgrade(req, socket, head);
     else replayWithoutUpgrade(server, req, socket as Socket, head);
   });
   server.on('connect', (_req, socket) => refuseRaw(socket, 'BadRequest', 'CONNECT is not supported: this is no proxy'));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (condemned.has(socket)) return;
+    if (answersAnother(socket)) {
+      socket.destroy();
+      return;
+    }
     const [type, message] = CLIENT_ERRORS[error.code ?? ''] ?? [
       'BadRequest',
       `the request is no valid HTTP: ${error.message}`,
@@ -58,6 +65,18 @@ export function listen(options: ServerOptions): Promise<Server> {
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, options)));
     server.listen(options.port, options.host, () => resolve(server));
   });
+}
+
+/** Connections on which a refusal was the last word: what else they bring is no request, whatever it looks like. */
+const condemned = new WeakSet<Duplex>();
+
+export const condemn = (socket: Duplex): void => void condemned.add(socket);
+export const isCondemned = (socket: Duplex): boolean => condemned.has(socket);
+
+/** Whether an earlier request still waits for its answer, which a refusal now would be taken for. */
+function answersAnother(socket: Duplex): boolean {
+  const answer = (socket as { _httpMessage?: ServerResponse })._httpMessage;
+  return answer != null && (answer.headersSent || answer.req.complete);
 }
 
 /** The address that people can open. */

@@ -1,0 +1,98 @@
+/** Owns the subcommands of `racetrack-wrapper`: their arguments, their help, and the exit codes. */
+import { Command } from 'commander';
+import { packageVersion } from '../core/package-root.ts';
+import { addJobOptions, addServeOptions, type JobOptions, type RunOptions } from './options.ts';
+import { run } from './run.ts';
+
+const USAGE_EXIT = 2;
+
+export function createProgram(): Command {
+  const program = new Command('racetrack-wrapper')
+    .description('Turns a class or a function into a fast, documented, observed HTTP service.')
+    .version(packageVersion(), '-V, --version')
+    .showHelpAfterError('(add --help for the options and examples)')
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : USAGE_EXIT))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ racetrack-wrapper run entrypoint.py
+  $ racetrack-wrapper call 7000 '{"numbers": [40, 2]}'
+  $ racetrack-wrapper schema entrypoint.py > openapi.json
+
+Exit codes: 0 fine, 1 an error that the message explains, 2 wrong usage.`,
+    );
+  addRun(program);
+  addCall(program);
+  addSchema(program);
+  return program;
+}
+
+function addRun(program: Command): void {
+  const command = program
+    .command('run')
+    .summary('serve a job over HTTP')
+    .description(
+      'Serves a job at /api/v1/perform, with documentation at /docs, health at /health and metrics at /metrics.',
+    )
+    .argument('<path>', 'the Python file that holds the class')
+    .argument('[class]', 'its name, when the file defines more than one');
+  addServeOptions(addJobOptions(command))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ racetrack-wrapper run entrypoint.py                      serve the file's only class on port 7000
+  $ racetrack-wrapper run entrypoint.py AdderModel --port 0  choose the class, pick a free port
+  $ racetrack-wrapper run entrypoint.py --reload             serve every change as soon as it is saved
+  $ racetrack-wrapper run entrypoint.py --install            install requirements.txt first, into a cache
+  $ racetrack-wrapper run entrypoint.py --workers 2 --timeout 30 --max-requests 10000
+
+Environment: JOB_NAME, JOB_VERSION, JOB_MANIFEST_YAML, LOG_LEVEL, LOG_STRUCTURED, LOG_CALLER_NAME,
+  PUB_URL and AUTH_TOKEN (calls to other jobs), OTEL_EXPORTER_OTLP_ENDPOINT (traces).`,
+    )
+    .action(async (path: string, className: string | undefined, options: RunOptions) => {
+      await run(path, className || undefined, options);
+    });
+}
+
+function addCall(program: Command): void {
+  program
+    .command('call')
+    .summary('call a running job')
+    .description('Calls a job and prints its answer. Reads the input from standard input when none is given.')
+    .argument('<target>', 'a port, an address, or the full URL of an endpoint')
+    .argument('[input]', 'the input as JSON; @file reads it from a file')
+    .option('--endpoint <path>', 'endpoint below /api/v1', '/perform')
+    .option('-H, --header <header...>', 'a further header, such as "X-Caller-Name: me"')
+    .option('--timeout <seconds>', 'give up after so many seconds', '60')
+    .option('--curl', 'print the curl command instead of calling')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ racetrack-wrapper call 7000 '{"numbers": [40, 2]}'
+  $ racetrack-wrapper call http://127.0.0.1:7000 @input.json --endpoint /explain
+  $ echo '{"numbers": [40, 2]}' | racetrack-wrapper call 7000
+  $ racetrack-wrapper call 7000 '{}' -H 'Accept: application/x-ndjson'     print a stream as it comes`,
+    )
+    .action(async (target: string, input: string | undefined, options) => {
+      const { call } = await import('./call.ts');
+      await call(target, input, options);
+    });
+}
+
+function addSchema(program: Command): void {
+  const command = program
+    .command('schema')
+    .summary("print a job's OpenAPI document")
+    .description('Loads a job, prints its OpenAPI 3.1 document, and ends; no server is started.')
+    .argument('<path>', 'the Python file that holds the class')
+    .argument('[class]', 'its name, when the file defines more than one');
+  addJobOptions(command)
+    .addHelpText('after', '\nExample:\n  $ racetrack-wrapper schema entrypoint.py > openapi.json')
+    .action(async (path: string, className: string | undefined, options: JobOptions) => {
+      const { schema } = await import('./schema.ts');
+      await schema(path, className || undefined, options);
+    });
+}
