@@ -20,13 +20,13 @@ function runs(pid: number): boolean {
 }
 
 /** The fields behind the name, which stands in brackets and may hold anything. */
-function readStat(pid: string): { state: string; group: number } {
+function readStat(pid: string): { state: string; parent: number; group: number } {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const [state = '', , group] = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return { state, group: Number(group) };
+    const [state = '', parent, group] = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return { state, parent: Number(parent), group: Number(group) };
   } catch {
-    return { state: '', group: 0 };
+    return { state: '', parent: 0, group: 0 };
   }
 }
 
@@ -36,5 +36,33 @@ function isSignalled(target: number): boolean {
     return true;
   } catch {
     return false;
+  }
+}
+
+/** Every process that descends from this one. */
+export function descendantsOf(pid: number): number[] {
+  const parents = new Map<number, number>();
+  for (const entry of readdirSync('/proc')) {
+    if (/^\d+$/.test(entry)) parents.set(Number(entry), readStat(entry).parent);
+  }
+  const found: number[] = [pid];
+  for (const each of found) {
+    for (const [child, parent] of parents) if (parent === each) found.push(child);
+  }
+  return found.slice(1);
+}
+
+/** Every process that has this text, such as the path of a job, among its arguments. */
+export function processesNaming(text: string): number[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid && readArguments(entry).includes(text))
+    .map(Number);
+}
+
+function readArguments(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
   }
 }
