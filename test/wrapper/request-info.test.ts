@@ -21,6 +21,8 @@ test('reads what the wrapper needs, and nothing else', () => {
   expect(read(...headers.flat())).toEqual({
     contentType: 'application/json; charset=utf-8',
     contentLength: 12,
+    expectsContinue: false,
+    host: true,
     origin: 'http://a.example',
     tracingId: 'tid-1',
     caller: 'me',

@@ -1,0 +1,92 @@
+/** Owns starting wrappers in the fault tests, and the proof that each leaves neither process nor folder behind. */
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, vi } from 'vitest';
+import { type StartOptions, startWrapper, type WrapperUnderTest } from '../../wrapper/testing.ts';
+
+export const JOBS = join(import.meta.dirname, 'jobs');
+
+/** Every process that descends from a wrapper of these tests has it in its environment. */
+const MARK = `RACETRACK_TEST_MARK=${randomUUID()}`;
+const [MARK_NAME, MARK_VALUE] = MARK.split('=') as [string, string];
+export const MARKED = { [MARK_NAME]: MARK_VALUE };
+
+const running = new Set<WrapperUnderTest>();
+
+/** Starts one of the jobs of this folder. */
+export async function start(file: string, options: Partial<StartOptions> = {}): Promise<WrapperUnderTest> {
+  const env = { ...MARKED, ...options.env };
+  const job = await startWrapper({ cwd: JOBS, ...options, entrypoint: join(options.cwd ?? JOBS, file), env });
+  running.add(job);
+  return job;
+}
+
+export async function stop(job: WrapperUnderTest): Promise<void> {
+  running.delete(job);
+  await job.stop();
+}
+
+/** Gives this file a folder of its own for temporary files, and looks at the end whether anything is left. */
+export function isolateTemporaryFiles(): void {
+  const before = process.env.TMPDIR;
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'wrapper-faults-'));
+    process.env.TMPDIR = folder;
+  });
+  afterAll(() => {
+    if (before === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = before;
+    rmSync(folder, { recursive: true, force: true });
+  });
+}
+
+/** Stops what still runs, and fails when a process or a folder of it is left. */
+export async function expectNothingLeft(): Promise<void> {
+  await Promise.all([...running].map(stop));
+  await vi.waitFor(() => expect(markedProcesses()).toEqual([]), { timeout: 3_000, interval: 20 });
+  expect(readdirSync(tmpdir()).filter((name) => name.startsWith('racetrack-'))).toEqual([]);
+}
+
+/** `pid command line` of every process of these tests, this one excepted. */
+export function markedProcesses(): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && isMarked(name))
+    .map((pid) => `${pid} ${read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ')}`);
+}
+
+/** A process that has ended but that nobody has asked about yet has no environment any more. */
+const isMarked = (pid: string): boolean => read(`/proc/${pid}/environ`).split('\0').includes(MARK);
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+/** Calls `/api/v1/<endpoint>` with a JSON body. */
+export async function call(
+  job: { readonly address: string },
+  endpoint = 'perform',
+  body: unknown = {},
+  headers: Record<string, string> = {},
+): Promise<{ status: number; text: string; headers: Headers }> {
+  const answer = await fetch(`${job.address}/api/v1/${endpoint}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  });
+  return { status: answer.status, text: await answer.text(), headers: answer.headers };
+}
+
+export async function get(
+  job: { readonly address: string },
+  path: string,
+): Promise<{ status: number; text: string; headers: Headers }> {
+  const answer = await fetch(job.address + path, { redirect: 'manual' });
+  return { status: answer.status, text: await answer.text(), headers: answer.headers };
+}
