@@ -64,7 +64,7 @@ function addCall(program: Command): void {
     .argument('<target>', 'a port, an address, or the full URL of an endpoint')
     .argument('[input]', 'the input as JSON; @file reads it from a file')
     .option('--endpoint <path>', 'endpoint below /api/v1', '/perform')
-    .option('-H, --header <header...>', 'a further header, such as "X-Caller-Name: me"')
+    .option('-H, --header <header>', 'a further header, such as "X-Caller-Name: me"; may be repeated', collect)
     .option('--timeout <seconds>', 'give up after so many seconds', '60')
     .option('--curl', 'print the curl command instead of calling')
     .addHelpText(
@@ -80,6 +80,11 @@ Examples:
       const { call } = await import('./call.ts');
       await call(target, input, options);
     });
+}
+
+/** An option that may be given several times; a list after one `-H` would swallow the input. */
+function collect(value: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, value];
 }
 
 function addSchema(program: Command): void {
