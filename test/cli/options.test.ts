@@ -1,6 +1,7 @@
 /** The options of `run`: the values they stand for, and what is refused. */
 import { describe, expect, test } from 'vitest';
 import { parseRunOptions } from '../../wrapper/cli/options.ts';
+import { DEFAULT_LIMITS } from '../../wrapper/config.ts';
 import { ADDER, racetrack } from '../smoke/command.ts';
 
 test('the defaults', () => {
@@ -11,8 +12,8 @@ test('the defaults', () => {
     maxRequests: 0,
     maxMemory: 0,
     maxBody: 64 * 1024 * 1024,
-    overrun: 5,
-    grace: 30,
+    overrun: DEFAULT_LIMITS.overrunMs / 1000,
+    grace: DEFAULT_LIMITS.graceMs / 1000,
     drain: 0,
     accessLog: true,
   });
