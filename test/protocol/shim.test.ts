@@ -1,6 +1,6 @@
 /** The real Python shim, driven frame by frame: its life, and what a rude job or a broken wrapper does to it. */
 import { describe, expect, test } from 'vitest';
-import { encodeFrame, encodeHead, FrameType } from '../../wrapper/protocol/frame.ts';
+import { encodeFrame, encodeHead, FrameType, PROTOCOL_VERSION } from '../../wrapper/protocol/frame.ts';
 import { isGone } from './processes.ts';
 import { ORDER, startShim, startWorker } from './shim-driver.ts';
 
@@ -9,7 +9,7 @@ const ADDER = 'class Adder:\n    def perform(self, numbers):\n        return sum
 describe('a worker that does not fork', () => {
   test('says hello, its phases and ready, answers a call, and ends when told to', async () => {
     const { control, ended, pid } = startShim(ADDER, { RACETRACK_FORK: '0' });
-    expect(await control.nextJson('hello')).toMatchObject({ protocol: 1, language: 'python', pid });
+    expect(await control.nextJson('hello')).toMatchObject({ protocol: PROTOCOL_VERSION, language: 'python', pid });
     expect(await control.nextJson('phase')).toEqual({ phase: 'importing' });
     expect(await control.nextJson('phase')).toEqual({ phase: 'imported', forks: false });
     control.send('fork', { meta: { className: 'Adder', env: {} } });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { onTestFinished } from 'vitest';
 
-export const PROJECT = join(import.meta.dirname, '../..');
+const PROJECT = join(import.meta.dirname, '../..');
 export const ADDER = join(PROJECT, 'sample/python-class/entrypoint.py');
 const COMMAND = join(PROJECT, 'dist/racetrack-wrapper.js');
 
