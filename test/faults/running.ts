@@ -23,6 +23,16 @@ export async function start(file: string, options: Partial<StartOptions> = {}): 
   return job;
 }
 
+/** Both of two workers can be called: the process ids. */
+export async function bothWorkers(job: WrapperUnderTest): Promise<readonly number[]> {
+  return vi.waitFor(async () => {
+    const answers = await Promise.all([1, 2].map(() => call(job, 'sleep', { seconds: 0.05 })));
+    const pids = new Set(answers.map((answer) => Number(answer.text)));
+    expect(pids.size).toBe(2);
+    return [...pids];
+  }, 5_000);
+}
+
 export async function stop(job: WrapperUnderTest): Promise<void> {
   running.delete(job);
   await job.stop();

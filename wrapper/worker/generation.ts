@@ -50,6 +50,8 @@ interface Slot {
 
 /** How long to wait for the fork server's word on why a worker ended. */
 const REASON_MS = 50;
+/** How long after its process has ended a connection may go on. */
+const LAST_WORDS_MS = 100;
 /** How long a forked process may take to connect. */
 const CONNECT_MS = 10_000;
 
@@ -336,6 +338,11 @@ export class Generation {
     if (frame.type !== FrameType.exited) return;
     const exited = parse<Exited>(frame.body);
     this.#exits.set(exited.pid, describeEnd(exited.code, exited.signal));
+    // A child of the worker may hold its connection open. What the worker said last is still let through.
+    const worker = this.workers
+      .concat(this.#slots.flatMap((slot) => slot.next ?? []))
+      .find((each) => each.pid === exited.pid);
+    if (worker) setTimeout(() => worker.destroy(), LAST_WORDS_MS).unref();
   }
 
   #onRoom(worker: Worker): void {

@@ -5,6 +5,7 @@ from json.decoder import JSONDecoder
 from json.scanner import make_scanner
 
 from . import protocol
+from .children import end_child
 from .context import current_request, enter
 from .encode import encode, is_stream, reply_of
 from .failures import failure_of
@@ -235,6 +236,7 @@ class BadBody(Exception):
 
 def failure_frame(id, error):
     """The `error` frame for whatever was raised."""
+    end_child(error)
     return _encode_frame(protocol.ERROR, id, *_failure_parts(error))
 
 

@@ -20,6 +20,7 @@ class Connection:
         self._sendall = sock.sendall
         self._recv = sock.recv
         self._decoder = protocol.Decoder()
+        self._abandoned = False
 
     @classmethod
     def on_descriptor(cls, descriptor):
@@ -37,13 +38,19 @@ class Connection:
     def close(self):
         self._sock.close()
 
+    def abandon(self):
+        """Called in a child that the job has forked: only the parent may speak here, or notice the end of the other side."""
+        self._abandoned = True
+        self._lock = _thread.allocate_lock()  # another thread of the parent may have held it
+        self._sock.close()
+
     def send(self, data):
         """Writes encoded frames. A wrapper that is gone ends this process: nobody is left to work for."""
         try:
             with self._lock:
                 self._sendall(data)
         except OSError:
-            os._exit(1)
+            os._exit(0 if self._abandoned else 1)
 
     def send_json(self, type, value, id=0):
         """Sends a frame whose body is JSON."""

@@ -9,6 +9,8 @@ import sys
 from . import protocol
 from .connection import Connection
 
+_OLD_NAMES = ("SIGIOT", "SIGCLD", "SIGPOLL")  # of SIGABRT, SIGCHLD, SIGIO
+
 
 def await_order(control):
     """Forks a worker for each order that carries a key, until one asks this process itself to be the worker.
@@ -85,7 +87,7 @@ def _reap(control, children):
 
 def _signal_name(number):
     for name, value in vars(signals).items():
-        if value == number and name.startswith("SIG") and not name.startswith("SIG_"):
+        if value == number and name.startswith("SIG") and name[3] != "_" and name not in _OLD_NAMES:
             return name
     return "signal %d" % number
 

@@ -37,8 +37,21 @@ def install(connection):
         sys.meta_path.insert(0, _LoggingHook())
 
 
+def speak_plainly():
+    """In a child that the job has forked: what it says goes to the standard streams, which the wrapper reads line by line."""
+    global _connection
+    _connection = None
+    unfinished.clear()
+    for name in ("stdout", "stderr"):
+        if type(getattr(sys, name)) is LineStream:
+            setattr(sys, name, getattr(sys, "__%s__" % name))
+
+
 def log(level, message, extra=None, verbatim=False):
     """Sends one record, attributed to the call that runs in this context."""
+    if _connection is None:
+        sys.stderr.write("%s\n" % message)
+        return
     record = {"level": level, "message": message}
     if extra:
         record["extra"] = extra

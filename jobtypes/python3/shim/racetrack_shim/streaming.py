@@ -26,7 +26,7 @@ class Streaming:
         media_type = _negotiate(accept)
         if media_type is None:
             if not self._asynchronous:
-                return protocol.encode(protocol.RESULT, self._id, encode(list(self._items)))
+                return protocol.encode(protocol.RESULT, self._id, encode(self._all()))
             self._run_soon(self._gather())
             return None
         self._media_type = media_type
@@ -43,11 +43,29 @@ class Streaming:
         loop = self._runner.loop()
         loop.call_soon_threadsafe(loop.create_task, coroutine)
 
+    def _all(self):
+        """Every item; a caller who leaves ends even a generator that never does."""
+        watch = self._runner.streams[self._id] = _Watch()
+        items = []
+        try:
+            for item in self._items:
+                if watch.cancelled:
+                    raise Cancelled()
+                items.append(item)
+        finally:
+            self._runner.streams.pop(self._id, None)
+            self._items.close()
+        return items
+
     async def _gather(self):
+        watch = self._runner.streams[self._id] = _Watch()
+        watch.on_cancel = _canceller(self._runner.loop())
         try:
             reply = protocol.encode(protocol.RESULT, self._id, encode([item async for item in self._items]))
         except BaseException as error:
+            await self._items.aclose()
             reply = failure_frame(self._id, error)
+        self._runner.streams.pop(self._id, None)
         self._runner.send(reply)
 
     def _pump(self):
@@ -65,6 +83,7 @@ class Streaming:
     async def _pump_async(self):
         from asyncio import sleep
 
+        self._stream.on_cancel = _canceller(self._runner.loop())
         try:
             async for item in self._items:
                 while not self._stream.has_room:
@@ -89,7 +108,7 @@ class Streaming:
     def _break(self, error):
         """A failure before the first item is an ordinary error; a later one ends the stream with it."""
         self._runner.streams.pop(self._id, None)
-        if isinstance(error, Cancelled):
+        if isinstance(error, Cancelled) or self._stream.cancelled:
             self._stream.end()
         elif not self._stream.begun:
             self._runner.send(failure_frame(self._id, error))
@@ -101,6 +120,32 @@ class Streaming:
         body = {"error": str(error), "type": type(error).__name__}
         line = encode(body)
         return b"event: error\ndata: " + line + b"\n\n" if self._media_type == EVENTS else line + b"\n"
+
+
+class _Watch:
+    """The place among the running calls of one whose items are gathered: all it wants to hear is that the caller has left."""
+
+    cancelled = False
+    on_cancel = None
+
+    def cancel(self, meta=b""):
+        self.cancelled = True
+        if self.on_cancel is not None:
+            self.on_cancel()
+
+    def window(self, size):
+        """An answer that is not streamed has no window."""
+
+    def input(self, frame):
+        """A call takes its whole input at once."""
+
+
+def _canceller(loop):
+    """Cancels the task that runs now, from any thread."""
+    from asyncio import current_task
+
+    task = current_task()
+    return lambda: loop.call_soon_threadsafe(task.cancel)
 
 
 def send_reply(runner, id, reply):

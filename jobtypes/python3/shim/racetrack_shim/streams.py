@@ -30,6 +30,7 @@ class OutgoingStream:
         self._granted = WINDOW_BYTES
         self._sent = 0  # two counters, each with one writer: no update is lost between threads
         self.cancelled = False
+        self.on_cancel = None  # called when the caller leaves, by the thread that reads the connection
 
     @property
     def has_room(self):
@@ -83,6 +84,8 @@ class OutgoingStream:
     def cancel(self, meta=b""):
         self.cancelled = True
         self._wake()
+        if self.on_cancel is not None:
+            self.on_cancel()
 
     def _wake(self):
         try:

@@ -10,6 +10,7 @@ from time import perf_counter, sleep, thread_time
 
 from . import protocol
 from .calls import CallRunner
+from .children import guard
 from .logs import finish_lines, unfinished
 
 TICK_SECONDS = 0.002  # how long a call may hold the reading
@@ -40,6 +41,7 @@ class Worker:
 
     def run(self, description):
         """Says that the job is ready and serves it until the wrapper says stop."""
+        guard(self._connection)
         self._connection.send_json(protocol.READY, description)
         _thread.start_new_thread(self._monitor, ())
         self._lead()
