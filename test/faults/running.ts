@@ -1,6 +1,6 @@
 /** Owns starting wrappers in the fault tests, and the proof that each leaves neither process nor folder behind. */
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, vi } from 'vitest';
@@ -99,4 +99,10 @@ export async function get(
 ): Promise<{ status: number; text: string; headers: Headers }> {
   const answer = await fetch(job.address + path, { redirect: 'manual' });
   return { status: answer.status, text: await answer.text(), headers: answer.headers };
+}
+
+/** A job of its own for one test, in a folder of its own. */
+export function writeJob(source: string, folder = mkdtempSync(join(tmpdir(), 'job-'))): string {
+  writeFileSync(join(folder, 'job.py'), `${source}\n`);
+  return folder;
 }

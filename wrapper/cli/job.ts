@@ -8,6 +8,7 @@ import { messageOf, UserError } from '../core/errors.ts';
 import { locateManifest, type ManifestLocation } from '../core/manifest-location.ts';
 import type { LogRecord, StartFailure } from '../protocol/messages.ts';
 import { type HostProcess, startProcess, type WorkerCommand } from '../worker/process.ts';
+import type { HeadStart } from './head-start.ts';
 import type { RunOptions } from './options.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -20,6 +21,8 @@ export interface JobRequest {
   readonly cwd: string;
   /** Receives what an installation, or the job's process before the service runs, prints. */
   readonly onOutput: (record: LogRecord) => void;
+  /** A process that may be running already. */
+  readonly ahead?: HeadStart | undefined;
 }
 
 export interface PreparedJob {
@@ -55,7 +58,7 @@ export async function prepareJob(request: JobRequest): Promise<PreparedJob> {
   const { folder } = location;
   const found = await findInterpreter({ python: options.python, env, folder });
   const commandFor = (interpreter: string) => pythonCommand({ interpreter, entrypoint, folder, env });
-  const started = options.install ? undefined : startProcess(commandFor(found.path), request.onOutput);
+  const started = options.install ? undefined : startOrClaim(commandFor(found.path), request);
   try {
     const manifest = await readValues(location, options.strict === true);
     if (manifest.failure) started?.kill();
@@ -71,6 +74,13 @@ export async function prepareJob(request: JobRequest): Promise<PreparedJob> {
     started?.kill();
     throw error;
   }
+}
+
+function startOrClaim(command: WorkerCommand, { ahead, onOutput }: JobRequest): HostProcess {
+  const claimed = ahead?.claim(command, onOutput);
+  if (claimed) return claimed;
+  ahead?.drop();
+  return startProcess(command, onOutput);
 }
 
 function createConfig(

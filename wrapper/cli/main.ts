@@ -1,10 +1,7 @@
-/** Owns the start of the command `racetrack-wrapper`. */
-import { exitWith } from './exit.ts';
-import { createProgram } from './program.ts';
+/** Owns the start of the command `racetrack-wrapper`: the job's interpreter first, then everything else. */
+import { startAhead } from './head-start.ts';
 
-const program = createProgram();
-if (process.argv.length <= 2) {
-  program.outputHelp();
-} else {
-  program.parseAsync().catch(exitWith);
-}
+const args = process.argv.slice(2);
+const ahead = await startAhead(args, process.env, process.cwd());
+const { main } = await import('./program.ts');
+await main(args, ahead);

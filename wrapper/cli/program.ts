@@ -1,17 +1,37 @@
 /** Owns the subcommands of `racetrack-wrapper`: their arguments, their help, and the exit codes. */
 import { Command } from 'commander';
 import { packageVersion } from '../core/package-root.ts';
+import { exitWith } from './exit.ts';
+import type { HeadStart } from './head-start.ts';
 import { addJobOptions, addServeOptions, type JobOptions, type RunOptions } from './options.ts';
 import { run } from './run.ts';
 
 const USAGE_EXIT = 2;
 
-export function createProgram(): Command {
+/** Runs the command; errors are shown as people need them, and end with their exit code. */
+export async function main(args: readonly string[], ahead: HeadStart | undefined): Promise<void> {
+  const program = createProgram(ahead);
+  if (args.length === 0) {
+    program.outputHelp();
+    return;
+  }
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+  } catch (error) {
+    ahead?.drop();
+    exitWith(error);
+  }
+}
+
+export function createProgram(ahead?: HeadStart): Command {
   const program = new Command('racetrack-wrapper')
     .description('Turns a class or a function into a fast, documented, observed HTTP service.')
     .version(packageVersion(), '-V, --version')
     .showHelpAfterError('(add --help for the options and examples)')
-    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : USAGE_EXIT))
+    .exitOverride((error) => {
+      ahead?.drop();
+      process.exit(error.exitCode === 0 ? 0 : USAGE_EXIT);
+    })
     .addHelpText(
       'after',
       `
@@ -22,13 +42,13 @@ Examples:
 
 Exit codes: 0 fine, 1 an error that the message explains, 2 wrong usage.`,
     );
-  addRun(program);
+  addRun(program, ahead);
   addCall(program);
   addSchema(program);
   return program;
 }
 
-function addRun(program: Command): void {
+function addRun(program: Command, ahead: HeadStart | undefined): void {
   const command = program
     .command('run')
     .summary('serve a job over HTTP')
@@ -52,7 +72,7 @@ Environment: JOB_NAME, JOB_VERSION, JOB_MANIFEST_YAML, LOG_LEVEL, LOG_STRUCTURED
   PUB_URL and AUTH_TOKEN (calls to other jobs), OTEL_EXPORTER_OTLP_ENDPOINT (traces).`,
     )
     .action(async (path: string, className: string | undefined, options: RunOptions) => {
-      await run(path, className || undefined, options);
+      await run(path, className || undefined, { options, ahead });
     });
 }
 

@@ -6,13 +6,18 @@ import { createLogger, descriptorSink, type Logger, type LogSink, parseLevel } f
 import type { LogRecord } from '../protocol/messages.ts';
 import { type Service, startService } from '../service.ts';
 import { createTracing } from '../tracing.ts';
+import type { HeadStart } from './head-start.ts';
 import { isTruthy, type PreparedJob, prepareJob } from './job.ts';
 import type { RunOptions } from './options.ts';
 
 const SECOND_SIGNAL_EXIT = 130;
 
 /** Runs until a signal stops it. Rejects with a UserError when the service cannot be started at all. */
-export async function run(path: string, className: string | undefined, options: RunOptions): Promise<void> {
+export async function run(
+  path: string,
+  className: string | undefined,
+  { options, ahead }: { options: RunOptions; ahead: HeadStart | undefined },
+): Promise<void> {
   const { env } = process;
   const terminal = stdout.isTTY === true;
   const structured = isTruthy(env.LOG_STRUCTURED);
@@ -22,7 +27,7 @@ export async function run(path: string, className: string | undefined, options: 
     colors: terminal && env.NO_COLOR === undefined,
     level: parseLevel(env.LOG_LEVEL) ?? 'DEBUG',
   });
-  const { job, service } = await start({ path, className, options, logger, sink }).catch(async (error) => {
+  const { job, service } = await start({ path, className, options, ahead, logger, sink }).catch(async (error) => {
     await sink.flush(); // the warnings come before the error
     throw error;
   });
@@ -39,6 +44,7 @@ interface Start {
   readonly path: string;
   readonly className: string | undefined;
   readonly options: RunOptions;
+  readonly ahead: HeadStart | undefined;
   readonly logger: Logger;
   readonly sink: LogSink;
 }
@@ -47,12 +53,13 @@ async function start({
   path,
   className,
   options,
+  ahead,
   logger,
   sink,
 }: Start): Promise<{ job: PreparedJob; service: Service }> {
   const { env } = process;
   const onOutput = (record: LogRecord) => logger.log(record.level, record.message);
-  const job = await prepareJob({ path, className, options, env, cwd: process.cwd(), onOutput });
+  const job = await prepareJob({ path, className, options, env, cwd: process.cwd(), onOutput, ahead });
   for (const warning of job.warnings) logger.log('WARNING', warning);
   const tracing = await createTracing(env, { job: job.config.job, warn: (text) => logger.log('WARNING', text) });
   return { job, service: await startService(job.config, { logger, sink, tracing, started: job.started }) };

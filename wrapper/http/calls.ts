@@ -38,7 +38,14 @@ export class Calls implements CallHost {
     this.overrunMs = parts.config.limits.overrunMs;
   }
 
+  /** Takes over what the workers now serve. */
   describe(description: JobDescription): void {
+    const before = this.#description?.endpoints ?? [];
+    this.#parts.gate.renumber((number) => {
+      const old = before[number];
+      const now = description.endpoints.findIndex(({ method, path }) => method === old?.method && path === old.path);
+      return now < 0 ? undefined : now;
+    });
     this.#description = description;
     this.#stats = description.endpoints.map((endpoint) => this.#parts.metrics.endpoint(endpoint.path));
   }
@@ -75,7 +82,7 @@ export class Calls implements CallHost {
     const { metrics, logger } = this.#parts;
     const seconds = milliseconds / 1000;
     metrics.http.done(seconds);
-    (this.#stats[call.endpoint] as EndpointStats).done(seconds, outcome.failed, outcome.counted);
+    call.stats.done(seconds, outcome.failed, outcome.counted);
     call.span?.end({ status: outcome.status, fault: outcome.fault });
     if (outcome.fault !== undefined) metrics.errorAnswered(outcome.fault);
     if (outcome.status === 500) metrics.http.serverError();
@@ -112,9 +119,10 @@ export class Calls implements CallHost {
       params,
     });
     const flags = isJson(info.contentType) ? 0 : FrameFlag.raw;
-    const call = new HttpCall(this, visit, { endpoint, flags, meta, body, timeoutMs });
+    const stats = this.#stats[endpoint] as EndpointStats;
+    const call = new HttpCall(this, visit, { endpoint, stats, flags, meta, body, timeoutMs });
     call.span = span;
-    (this.#stats[endpoint] as EndpointStats).started();
+    stats.started();
     this.#checking ??= setInterval(() => this.#check(), CHECK_MS);
     this.#parts.gate.enter(call);
   }

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { CALL_ERRORS, type CallErrorType } from '../core/errors.ts';
+import type { EndpointStats } from '../metrics.ts';
 import { type Frame, FrameType } from '../protocol/frame.ts';
 import type { ErrorMeta, Fault, ReplyMeta } from '../protocol/messages.ts';
 import type { CallSpan } from '../tracing.ts';
@@ -39,10 +40,12 @@ const JSON_HEAD = ['content-type', 'application/json'];
 const WINDOW_STEP = 64 * 1024;
 
 export class HttpCall implements Call {
-  readonly endpoint: number;
+  endpoint: number;
   readonly flags: number;
   readonly meta: string;
   readonly body: readonly Buffer[];
+  /** The figures of its endpoint. */
+  readonly stats: EndpointStats;
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
   readonly info: RequestInfo;
@@ -63,7 +66,14 @@ export class HttpCall implements Call {
   constructor(
     host: CallHost,
     request: { req: IncomingMessage; res: ServerResponse; info: RequestInfo; started: number },
-    call: { endpoint: number; flags: number; meta: string; body: readonly Buffer[]; timeoutMs: number },
+    call: {
+      endpoint: number;
+      stats: EndpointStats;
+      flags: number;
+      meta: string;
+      body: readonly Buffer[];
+      timeoutMs: number;
+    },
   ) {
     this.#host = host;
     this.req = request.req;
@@ -71,6 +81,7 @@ export class HttpCall implements Call {
     this.info = request.info;
     this.#started = request.started;
     this.endpoint = call.endpoint;
+    this.stats = call.stats;
     this.flags = call.flags;
     this.meta = call.meta;
     this.body = call.body;

@@ -121,7 +121,7 @@ export function refuseRaw(socket: Duplex, type: CallErrorType, message: string):
 function listenError(error: NodeJS.ErrnoException, { host, port }: ServerOptions): UserError {
   if (error.code === 'EADDRINUSE') {
     return new UserError(`port ${port} is in use on ${host}`, {
-      hint: `stop the program that listens there, or choose another port: --port ${port + 1} (--port 0 picks a free one)`,
+      hint: `stop the program that listens there, or choose another port: --port 0 picks a free one`,
       cause: error,
     });
   }

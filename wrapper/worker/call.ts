@@ -14,7 +14,8 @@ export interface Exchange {
 
 /** A call that waits for, or occupies, a place in the job's concurrency limit. */
 export interface Call extends Exchange {
-  readonly endpoint: number;
+  /** The function's number; a reload may give it another one while the call waits. */
+  endpoint: number;
   readonly flags: number;
   readonly meta: string;
   readonly body: readonly Buffer[];

@@ -61,6 +61,15 @@ export class Gate {
     if (this.#queue.length > 0) this.pump();
   }
 
+  /** Gives waiting calls the numbers that their functions have after a reload; a function that is gone cannot be called any more. */
+  renumber(numberOf: (endpoint: number) => number | undefined): void {
+    for (const call of this.#queue.slice(this.#head)) {
+      const endpoint = numberOf(call.endpoint);
+      if (endpoint !== undefined) call.endpoint = endpoint;
+      else if (!call.settled) call.refuse('JobRestarting', 'the job was loaded anew and no longer has this endpoint');
+    }
+  }
+
   /** Starts waiting calls while there is room. */
   pump(): void {
     while (this.#head < this.#queue.length && this.#active < this.limits.concurrency) {

@@ -1,5 +1,4 @@
 /** Owns one generation of workers: all that run the same version of the job's files. Starts, forks, replaces and retires them. */
-import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { type Frame, FrameType } from '../protocol/frame.ts';
 import type { Exited, Hello, JobDescription, LogRecord, Phase, StartFailure } from '../protocol/messages.ts';
@@ -207,7 +206,7 @@ export class Generation {
   #fork(slot: Slot, control: Worker): void {
     const { meeting } = this.#options;
     if (!meeting) return;
-    const key = randomUUID();
+    const key = meeting.nextKey();
     meeting.expect(key, (socket) => {
       const events = this.#workerEvents(() => worker);
       const worker: Worker = new Worker(socket, { ...events, onLost: () => void this.#onWorkerLost(worker) });

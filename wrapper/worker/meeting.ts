@@ -10,6 +10,8 @@ type Welcome = (socket: Socket) => Worker;
 
 export interface Meeting {
   readonly path: string;
+  /** A key that no other worker has; the folder keeps strangers out, the key only tells one worker from the next. */
+  nextKey(): string;
   /** Hands the connection that begins with `key` (36 bytes) to `welcome`. */
   expect(key: string, welcome: Welcome): void;
   close(): void;
@@ -23,6 +25,7 @@ export async function openMeeting(): Promise<Meeting | null> {
   if (!folder) return null;
   const path = join(folder, 'workers');
   const expected = new Map<string, Welcome>();
+  let workers = 0;
   const server = createServer((socket) => introduce(socket, expected));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -30,6 +33,10 @@ export async function openMeeting(): Promise<Meeting | null> {
   });
   return {
     path,
+    nextKey: () => {
+      workers += 1;
+      return String(workers).padStart(KEY_BYTES, '0');
+    },
     expect: (key, welcome) => void expected.set(key, welcome),
     close: () => {
       server.close();

@@ -38,7 +38,7 @@ def find_class(module, name):
             raise RuntimeError("class name %s was not found" % name)
         return classes[name]
     if not classes:
-        raise RuntimeError("no class has been found in a module")
+        raise RuntimeError("no class has been found in module")
     if len(classes) > 1:
         raise RuntimeError("multiple classes found in a module, the name should be set explicitly.")
     return next(iter(classes.values()))
