@@ -17,13 +17,16 @@ export interface Meeting {
   close(): void;
 }
 
+const SOCKET = 'workers';
 const KEY_BYTES = 36;
+/** Longest path that every system takes for a socket. */
+const MAX_PATH_BYTES = 103;
 
 /** Opens the socket in a folder that only this user can enter; null when no folder can be written. */
 export async function openMeeting(): Promise<Meeting | null> {
   const folder = makeFolder();
   if (!folder) return null;
-  const path = join(folder, 'workers');
+  const path = join(folder, SOCKET);
   const expected = new Map<string, Welcome>();
   let workers = 0;
   const server = createServer((socket) => introduce(socket, expected));
@@ -31,6 +34,8 @@ export async function openMeeting(): Promise<Meeting | null> {
     server.once('error', reject);
     server.listen(path, resolve);
   });
+  const removeFolder = () => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', removeFolder); // for an end without a stop
   return {
     path,
     nextKey: () => {
@@ -40,7 +45,8 @@ export async function openMeeting(): Promise<Meeting | null> {
     expect: (key, welcome) => void expected.set(key, welcome),
     close: () => {
       server.close();
-      rmSync(folder, { recursive: true, force: true });
+      process.removeListener('exit', removeFolder);
+      removeFolder();
     },
   };
 }
@@ -67,6 +73,7 @@ function introduce(socket: Socket, expected: Map<string, Welcome>): void {
 
 function makeFolder(): string | undefined {
   for (const parent of [tmpdir(), '/dev/shm']) {
+    if (Buffer.byteLength(join(parent, 'racetrack-XXXXXX', SOCKET)) > MAX_PATH_BYTES) continue;
     try {
       accessSync(parent, constants.W_OK);
       return mkdtempSync(join(parent, 'racetrack-'));
