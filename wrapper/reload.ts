@@ -1,4 +1,5 @@
 /** Owns watching a job's folder for changes. */
+import { fstatSync } from 'node:fs';
 import { relative, sep } from 'node:path';
 import { watch } from 'chokidar';
 
@@ -23,12 +24,20 @@ export function watchFolder(folder: string, onChange: (file: string) => Promise<
     working = false;
   }
   const watcher = watch(folder, { ignoreInitial: true, ignored: (path) => isIgnored(relative(folder, path)) });
-  watcher.on('all', (_event, path) => {
+  watcher.on('all', (_event, path, stats) => {
+    if (stats && isOwnOutput(stats)) return; // a log in the job's folder must not cause what it then reports
     changed = relative(folder, path);
     clearTimeout(timer);
     timer = setTimeout(() => void work(), SETTLE_MS);
   });
   return new Promise((resolve) => watcher.once('ready', () => resolve()));
+}
+
+function isOwnOutput(stats: { dev: number; ino: number }): boolean {
+  return [1, 2].some((descriptor) => {
+    const own = fstatSync(descriptor);
+    return own.ino === stats.ino && own.dev === stats.dev;
+  });
 }
 
 /** Hidden files, environments and what running the job itself writes. */

@@ -9,6 +9,7 @@ import { generateHTML } from 'swagger-ui-express';
 import type { JobIdentity } from '../config.ts';
 import { packageRoot } from '../core/package-root.ts';
 import { withServer } from '../openapi.ts';
+import { FAULT_HEADER } from './respond.ts';
 
 /** A request whose prefix, such as `/pub/job/adder/latest`, was cut off `url` and is kept here. */
 export interface PrefixedRequest extends IncomingMessage {
@@ -131,7 +132,11 @@ const START_SCRIPT = `window.addEventListener('load', () => {
 
 function refuseMethod(request: express.Request, response: express.Response, next: express.NextFunction): void {
   if (request.method === 'GET' || request.method === 'HEAD') next();
-  else response.status(405).set('Allow', 'GET, HEAD').json({ detail: 'Method Not Allowed' });
+  else
+    response
+      .status(405)
+      .set({ Allow: 'GET, HEAD', [FAULT_HEADER]: 'caller' })
+      .json({ detail: 'Method Not Allowed' });
 }
 
 /** Express knows an error handler by its four parameters. */

@@ -126,6 +126,7 @@ export class HttpCall implements Call {
   refuse(type: CallErrorType, message: string): void {
     if (this.#settled) return;
     const fault = sendError(this.res, type, message, corsHeaders(this.info.origin));
+    if (fault === 'job') this.#host.jobError(this, { status: CALL_ERRORS[type].status, fault, message, counted: true });
     const failed = type !== 'BadRequest';
     this.#settle({ status: CALL_ERRORS[type].status, fault, counted: true, failed });
   }

@@ -51,6 +51,7 @@ interface Slot {
 const REASON_MS = 50;
 /** How long after its process has ended a connection may go on. */
 const LAST_WORDS_MS = 100;
+const OVERRAN = 'was killed because a call went on after its deadline';
 /** How long a forked process may take to connect. */
 const CONNECT_MS = 10_000;
 
@@ -304,10 +305,10 @@ export class Generation {
 
   async #onWorkerLost(worker: Worker): Promise<void> {
     killGroup(worker.pid);
-    const reason = await this.#reasonOf(worker.pid);
+    const restartReason = this.#killed.get(worker) ?? 'crash';
+    const reason = restartReason === 'timeout' ? OVERRAN : await this.#reasonOf(worker.pid);
     worker.lose(reason);
     this.#exits.delete(worker.pid);
-    const restartReason = this.#killed.get(worker) ?? 'crash';
     this.#killed.delete(worker);
     if (this.#leaving.delete(worker)) {
       this.#endWhenEmpty();

@@ -40,6 +40,7 @@ export class WorkerPool {
   /** Replaced ones whose last calls still run. */
   readonly #retiring = new Set<Generation>();
   #memoryTimer: NodeJS.Timeout | undefined;
+  #stopped = false;
 
   constructor(options: PoolOptions, events: PoolEvents) {
     this.#options = options;
@@ -93,6 +94,7 @@ export class WorkerPool {
 
   /** Starts the changed job beside the running one and switches when it is ready. Rejects, the old one serving on, when it cannot start. */
   reload(): Promise<void> {
+    if (this.#stopped) return Promise.resolve();
     if (this.#successor) this.#retire(this.#successor);
     return new Promise((resolve, reject) => {
       const onChange = () => {
@@ -120,6 +122,7 @@ export class WorkerPool {
 
   /** Ends all workers, and calls that still run with them; no process is left behind. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     clearInterval(this.#memoryTimer);
     const generations = [this.#serving, this.#successor, ...this.#retiring];
     await Promise.all(generations.map((generation) => generation?.retire({ hurried: true })));
