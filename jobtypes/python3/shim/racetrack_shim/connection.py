@@ -1,5 +1,6 @@
 """Owns one socket to the wrapper: whole frames out under a lock, frames in."""
 
+import _signal as signals
 import _socket
 import _thread
 import os
@@ -8,6 +9,17 @@ from . import protocol
 
 RECEIVE_BYTES = 256 * 1024
 LARGE_BYTES = 128 * 1024
+
+
+def end_group():
+    """Ends this process together with what it has started: with the wrapper gone nobody else would."""
+    try:
+        os.waitpid(-1, os.WNOHANG)
+    except ChildProcessError:
+        os._exit(0)
+    if os.getpgrp() == os.getpid():
+        os.killpg(0, signals.SIGKILL)
+    os._exit(0)
 
 
 class Connection:
@@ -21,6 +33,7 @@ class Connection:
         self._recv = sock.recv
         self._decoder = protocol.Decoder()
         self._abandoned = False
+        self.on_lost = None  # called before the process ends because the wrapper is gone
 
     @classmethod
     def on_descriptor(cls, descriptor):
@@ -50,6 +63,8 @@ class Connection:
             with self._lock:
                 self._sendall(data)
         except OSError:
+            if self.on_lost is not None:
+                self.on_lost()
             os._exit(0 if self._abandoned else 1)
 
     def send_json(self, type, value, id=0):

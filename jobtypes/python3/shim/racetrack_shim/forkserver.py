@@ -18,6 +18,7 @@ def await_order(control):
     from json import loads
 
     children = set()
+    control.on_lost = lambda: _end(children)
     reader, writer = os.pipe()
     os.set_blocking(reader, False)
     os.set_blocking(writer, False)
@@ -46,6 +47,7 @@ def await_order(control):
             order = loads(frame.meta)
             if "key" not in order:
                 _leave(previous, reader, writer)
+                control.on_lost = None
                 return control, order
             pid = os.fork()
             if pid == 0:
@@ -80,6 +82,7 @@ def _reap(control, children):
         if pid == 0:
             continue
         children.discard(pid)
+        _kill_group(pid)
         signal = os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
         code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else None
         control.send_json(protocol.EXITED, {"pid": pid, "code": code, "signal": signal and _signal_name(signal)})
@@ -94,13 +97,22 @@ def _signal_name(number):
 
 def _end(children):
     for pid in children:
-        for target in (-pid, pid):
-            try:
-                os.kill(target, signals.SIGKILL)
-            except OSError:
-                pass
+        _kill_group(pid)
+        _kill(pid)  # it may not have made its group yet
     sys.stdout.flush()
     os._exit(0)
+
+
+def _kill_group(pid):
+    """What a worker has started ends with it, also when the wrapper is no longer there to see to it."""
+    _kill(-pid)
+
+
+def _kill(target):
+    try:
+        os.kill(target, signals.SIGKILL)
+    except OSError:
+        pass
 
 
 def _drain(reader):

@@ -11,6 +11,7 @@ from time import perf_counter, sleep, thread_time
 from . import protocol
 from .calls import CallRunner
 from .children import guard
+from .connection import end_group
 from .logs import finish_lines, unfinished
 
 TICK_SECONDS = 0.002  # how long a call may hold the reading
@@ -116,7 +117,7 @@ class Worker:
             self._flush()
             frames = self._connection.receive()
             if not frames:
-                os._exit(0)
+                end_group()
             frames.reverse()
             inbox.extend(frames)
 
