@@ -46,20 +46,20 @@ def await_order(control):
                 continue
             order = loads(frame.meta)
             if "key" not in order:
-                _leave(previous, reader, writer)
-                control.on_lost = None
+                _leave(control, previous, reader, writer)
                 return control, order
             pid = os.fork()
             if pid == 0:
-                _leave(previous, reader, writer)
+                _leave(control, previous, reader, writer)
                 control.close()
                 return _introduce(order), order
             children.add(pid)
             control.send_json(protocol.FORKED, {"key": order["key"], "pid": pid})
 
 
-def _leave(previous, reader, writer):
+def _leave(control, previous, reader, writer):
     """Gives back what the fork server used: the job shall find signals and descriptors as it left them."""
+    control.on_lost = None
     signals.set_wakeup_fd(-1)
     signals.signal(signals.SIGCHLD, previous if previous is not None else signals.SIG_DFL)
     os.close(reader)
