@@ -7,8 +7,8 @@ import os
 
 from . import protocol
 
-RECEIVE_BYTES = 256 * 1024
-LARGE_BYTES = 128 * 1024
+RECEIVE_BYTES = 64 * 1024  # allocated for every read: larger ones would come from the system each time
+LARGE_BYTES = 32 * 1024
 
 
 def end_group():
