@@ -23,7 +23,7 @@ export async function main(args: readonly string[], ahead: HeadStart | undefined
   }
 }
 
-export function createProgram(ahead?: HeadStart): Command {
+function createProgram(ahead?: HeadStart): Command {
   const program = new Command('racetrack-wrapper')
     .description('Turns a class or a function into a fast, documented, observed HTTP service.')
     .version(packageVersion(), '-V, --version')

@@ -82,7 +82,7 @@ export class WebviewExchange implements Exchange, View {
 
   #startUpload(): BodyUpload {
     const { req, res, info } = this.#visit;
-    if (/100-continue/i.test(req.headers.expect ?? '')) res.writeContinue();
+    if (info.expectsContinue) res.writeContinue();
     const limit = this.#parts.config.limits.maxBody;
     return new BodyUpload(req, {
       contentLength: info.contentLength,
