@@ -93,6 +93,28 @@ describe('framing', () => {
       ),
   );
 
+  test.each([
+    'Transfer-Encoding: gzip, chunked',
+    'Transfer-Encoding: chunked\r\nContent-Length: 2',
+    'Content-Length: 2\r\nContent-Type: text/plain',
+    'Host: other',
+  ])('%j is refused also when an upgrade is offered', (line) =>
+    expectUntouched(async () => {
+      const lines = [JSON_TYPE, 'Connection: Upgrade', 'Upgrade: h2c', line];
+      const client = new RawClient(job.address);
+      client.send(post(PERFORM, lines, `2\r\n{}\r\n${smuggled}`));
+      expectRefusal(await client.answer(), 400);
+      await client.end();
+      expect(client.rest).toBe('');
+    }),
+  );
+
+  test('a refusal can be read although its request is large', () =>
+    expectUntouched(async () => {
+      const lines = [JSON_TYPE, JSON_TYPE, `Content-Length: ${8 * LIMIT}`];
+      expectRefusal(await send(post(PERFORM, lines, 'x'.repeat(8 * LIMIT))), 400);
+    }));
+
   test('a well-formed chunked body is served, with extensions, trailers and any case', async () => {
     for (const line of ['Transfer-Encoding: chunked', 'transfer-encoding: CHUNKED', 'Transfer-Encoding:chunked  ']) {
       const chunks = '3;name=value\r\n{"a\r\n4\r\n":1}\r\n0\r\nTrailer: x\r\n\r\n';
