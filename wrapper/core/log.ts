@@ -67,7 +67,7 @@ function formatText(level: Level, message: string, fields?: Fields): string {
 
 function formatColored(level: Level, message: string, fields?: Fields): string {
   const rest = fields ? joinFields(fields) : '';
-  return `\x1b[2m[${localTime()}]\x1b[0m ${COLOR[level]}${SHORT[level]}\x1b[0m ${escapeBreaks(message)}\x1b[2m${rest}\x1b[0m\n`;
+  return `\x1b[2m[${localTime()}]\x1b[0m ${COLOR[level]}${SHORT[level]}\x1b[0m ${escapeBreaks(message)}${rest && `\x1b[2m${rest}\x1b[0m`}\n`;
 }
 
 function formatStructured(level: Level, message: string, fields?: Fields): string {

@@ -12,7 +12,7 @@ from . import protocol
 from .calls import CallRunner
 from .children import guard
 from .connection import end_group
-from .logs import finish_lines, unfinished
+from .logs import finish_lines, log, unfinished
 
 TICK_SECONDS = 0.002  # how long a call may hold the reading
 COMPUTING_TICKS = 10  # how many ticks more when its endpoint is known to compute rather than to wait
@@ -53,10 +53,22 @@ class Worker:
         try:
             mailbox = self._idle.pop()
         except IndexError:
-            _thread.start_new_thread(self._work, (function, arguments))
+            self._start_thread(function, arguments)
         else:
             mailbox.task = (function, arguments)
             mailbox.lock.release()
+
+    def _start_thread(self, function, arguments):
+        """Where the system allows no more threads, waits for one of ours to become free."""
+        while True:
+            try:
+                _thread.start_new_thread(self._work, (function, arguments))
+                return
+            except RuntimeError:
+                sleep(TICK_SECONDS)
+                if self._idle:
+                    self.spawn(function, *arguments)
+                    return
 
     def _work(self, function, arguments):
         function(*arguments)
@@ -72,6 +84,14 @@ class Worker:
             function(*arguments)
 
     def _lead(self):
+        """A reader that fails, for want of memory above all, ends the process: nobody else would read. Another one is started."""
+        try:
+            self._read_and_run()
+        except BaseException as error:
+            log("CRITICAL", "the worker cannot go on: %s: %s" % (type(error).__name__, error))
+            os._exit(1)
+
+    def _read_and_run(self):
         """Reads and runs frames until the reading is taken away."""
         inbox, outbox, baton = self._inbox, self._outbox, self._baton
         runner, endpoints, call = self._runner, self._endpoints, protocol.CALL
@@ -192,7 +212,6 @@ class Worker:
 
     def _collect(self, id):
         from .collect import collect
-        from .logs import log
 
         try:
             items = collect(self._job, log)
@@ -214,8 +233,7 @@ class Worker:
                 run_to_end(shutdown())
         except BaseException as error:
             from .failures import failure_of
-            from .logs import log
-
+    
             failure = failure_of(error, True)
             log("ERROR", "shutdown failed: %s" % failure.message, {"cause": failure.cause, "traceback": failure.traceback})
             status = 1
