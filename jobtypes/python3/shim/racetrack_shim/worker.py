@@ -1,7 +1,7 @@
 """Owns running calls. One thread reads the connection and runs short calls itself, sending the replies of a batch at once;
 when a call runs long, a monitor hands the reading to another thread. Calls of an endpoint that is known to wait get
 threads of their own at once. So short calls pay neither a thread switch nor a write each, and long ones block nobody.
-Calls that compute for some milliseconds stay with the reader: side by side they would only fight for the interpreter's lock."""
+Calls that compute for some milliseconds stay with the reader, those that compute for longer share a lane of their own."""
 
 import _thread
 import os
@@ -9,13 +9,15 @@ import sys
 from time import perf_counter, sleep, thread_time
 
 from . import protocol
-from .calls import CallRunner
+from .calls import CallRunner, failure_frame
 from .children import guard
 from .connection import end_group
+from .lane import Lane
 from .logs import finish_lines, log, unfinished
 
 TICK_SECONDS = 0.002  # how long a call may hold the reading
 COMPUTING_TICKS = 10  # how many ticks more when its endpoint is known to compute rather than to wait
+LANE_SECONDS = 0.5  # an endpoint that computes for longer than this on average gets threads all the same
 SLOW_SECONDS = 0.001  # an endpoint slower than this on average gets threads
 PROBE_EVERY = 16  # every so many calls of a slow endpoint are run by the reader again, to see whether it still is slow
 IDLE_TICKS = 25  # ticks without work after which the monitor sleeps
@@ -28,6 +30,7 @@ class Worker:
         self._job = job
         self._runner = CallRunner(connection, self.spawn)
         self._endpoints = endpoints
+        self._lane = Lane(self.spawn, self._run_measured)
         self._inbox = []  # frames received but not started, newest first
         self._outbox = []  # replies of the current batch
         self._baton = []  # holds one item while the reader runs a call; who pops it owns the reading
@@ -104,11 +107,12 @@ class Worker:
                 endpoint = endpoints[frame.endpoint]
                 slow = endpoint.average > SLOW_SECONDS
                 if slow:
-                    self._patience = self._patience_for(endpoint)
-                    if self._patience == 0:
+                    patience = self._patience_for(endpoint)
+                    if patience == 0:
                         self._flush()
-                        self.spawn(runner.run_apart, endpoint, frame)
+                        self._hand_over(endpoint, frame)
                         continue
+                    self._patience = patience
                     computed = thread_time()
                 self._turn += 1
                 baton.append(None)
@@ -142,10 +146,28 @@ class Worker:
             inbox.extend(frames)
 
     def _patience_for(self, endpoint):
-        """How many ticks the next call of a slow endpoint may hold the reading; 0: it gets a thread of its own."""
+        """How many ticks the next call of a slow endpoint may hold the reading; 0: it is run elsewhere."""
         if endpoint.computes and endpoint.average < COMPUTING_TICKS * TICK_SECONDS:
             return COMPUTING_TICKS
-        return 1 if endpoint.probe(PROBE_EVERY) else 0
+        return 1 if not endpoint.computes and endpoint.probe(PROBE_EVERY) else 0
+
+    def _hand_over(self, endpoint, frame):
+        """Runs a slow call elsewhere: in the lane when it computes, in a thread of its own when it waits."""
+        if endpoint.computes and endpoint.average < LANE_SECONDS:
+            self._lane.put(endpoint, frame)
+            if self._monitor_sleeps:
+                self._wake_monitor()
+        else:
+            # Only calls that compute can be measured side by side: how long one waits, the reader's own probes tell.
+            run = self._run_measured if endpoint.computes else self._runner.run_apart
+            self.spawn(run, endpoint, frame)
+
+    def _run_measured(self, endpoint, frame):
+        started, computed = perf_counter(), thread_time()
+        self._runner.run_apart(endpoint, frame)
+        seconds = perf_counter() - started
+        endpoint.took(seconds)
+        endpoint.computed(thread_time() - computed, seconds)
 
     def _flush(self):
         outbox = self._outbox
@@ -159,6 +181,7 @@ class Worker:
         seen, idle, held = -1, 0, 0
         while True:
             sleep(TICK_SECONDS)
+            self._lane.relieve()
             held = held + 1 if self._baton and self._turn == seen else 0
             if held >= self._patience:
                 held = 0
@@ -171,11 +194,11 @@ class Worker:
                 self.spawn(self._lead)
             elif self._turn == seen:
                 idle += 1
-                if idle > IDLE_TICKS:
+                if idle > IDLE_TICKS and not self._lane.waiting:
                     idle = 0
                     self._monitor_sleeps = True
                     # The reader first marks its call and then looks at the flag, we do the reverse: one of us sees the other.
-                    if self._baton:
+                    if self._baton or self._lane.waiting:
                         self._monitor_sleeps = False
                     else:
                         self._parked.acquire()
@@ -192,7 +215,9 @@ class Worker:
 
     def _control(self, frame):
         type = frame.type
-        if type in (protocol.INPUT, protocol.CANCEL, protocol.WINDOW):
+        if type == protocol.CANCEL and self._lane.drop(frame.id):
+            self._send(failure_frame(frame.id, RuntimeError("the call was cancelled before it began")))
+        elif type in (protocol.INPUT, protocol.CANCEL, protocol.WINDOW):
             self._runner.tell(frame)
         elif type == protocol.HTTP:
             self._web().start(frame)
