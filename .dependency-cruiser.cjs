@@ -19,7 +19,7 @@ const homes = {
   execa: ['jobtypes/[^/]+/'],
   esbuild: ['scripts/', 'jobtypes/nodejs/'],
   '@opentelemetry': ['wrapper/tracing.ts'],
-  nunjucks: ['wrapper/cli/template.ts'],
+  nunjucks: ['wrapper/template/syntax.ts'],
 };
 
 const product = `^(${layers.join('|')})/`;

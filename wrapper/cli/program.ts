@@ -5,6 +5,7 @@ import { exitWith } from './exit.ts';
 import type { HeadStart } from './head-start.ts';
 import { addJobOptions, addServeOptions, type JobOptions, type RunOptions } from './options.ts';
 import { run } from './run.ts';
+import type { TemplateOptions } from './template.ts';
 
 const USAGE_EXIT = 2;
 
@@ -39,12 +40,14 @@ Examples:
   $ racetrack-wrapper run entrypoint.py
   $ racetrack-wrapper call 7000 '{"numbers": [40, 2]}'
   $ racetrack-wrapper schema entrypoint.py > openapi.json
+  $ racetrack-wrapper template Dockerfile.j2 Dockerfile
 
 Exit codes: 0 fine, 1 an error that the message explains, 2 wrong usage.`,
     );
   addRun(program, ahead);
   addCall(program);
   addSchema(program);
+  addTemplate(program);
   return program;
 }
 
@@ -119,5 +122,23 @@ function addSchema(program: Command): void {
     .action(async (path: string, className: string | undefined, options: JobOptions) => {
       const { schema } = await import('./schema.ts');
       await schema(path, className || undefined, options);
+    });
+}
+
+function addTemplate(program: Command): void {
+  program
+    .command('template')
+    .summary("fill in a template with the job's manifest")
+    .description(
+      'Renders a Jinja template, such as that of a Dockerfile. It knows manifest, manifest_jobtype_extra and env_vars: ' +
+        'build_env with the lines of secret_build_env_file.',
+    )
+    .argument('<template>', 'the template')
+    .argument('<out>', 'the file to write; its folder must exist')
+    .option('--manifest-path <path>', "the job's manifest (default: JOB_MANIFEST_YAML, then job.yaml)")
+    .addHelpText('after', '\nExample:\n  $ racetrack-wrapper template Dockerfile.j2 Dockerfile')
+    .action(async (source: string, out: string, options: TemplateOptions) => {
+      const { template } = await import('./template.ts');
+      await template(source, out, options);
     });
 }
