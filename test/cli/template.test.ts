@@ -119,6 +119,10 @@ COPY "requirements.txt" . && echo '<&>'
 describe('the language', () => {
   test.each([
     ['{{ 1 + 2 * 3 - 4 }} {{ 7 // 2 }} {{ -7 % 3 }} {{ 2 ** 3 }} {{ "a" ~ 1 }} {{ 6 / 3 }}', '3 3 2 8 a1 2'],
+    [
+      '{{ 2 * 3 % 4 }} {{ 2 * (3 % 4) }} {{ 8 / 2 / 2 }} {{ 2 * 3 // 4 }} {{ 9 - 3 + 1 - 2 - 1 }} {{ "a" + "b" }}',
+      '2 6 2 1 4 ab',
+    ],
     ['{{ 1 < 2 < 3 }} {{ "1" == 1 }} {{ [1] == [1] }} {{ 1 != 2 }}', 'True False True True'],
     ['{{ "a" in "abc" }} {{ 4 not in [1] }} {{ "MODE" in env_vars }}', 'True True True'],
     ['{{ true and "x" }} {{ "" or "y" }} {{ not [] }} {{ "a" if {} else "b" }}', 'x y True b'],
@@ -132,7 +136,7 @@ describe('the language', () => {
     ['{{ "a,b".split(",") | last }} {{ " x ".strip() }} {{ "abc".startswith("ab") }} {{ "abc"[0] }}', 'b x True a'],
     ['{{ {"a": 1}.get("b", 2) }} {{ {"b": 1, "a": 2} | dictsort }}', "2 [['a', 2], ['b', 1]]"],
     ['{{ [{"n": 1}, {"n": 2}] | map(attribute="n") | sum }} {{ [1, 2] | select("odd") | list }}', '3 [1]'],
-    ['{{ manifest.git | tojson }}', '{"branch":null,"directory":".","remote":"https://example.com/adder"}'],
+    ['{{ manifest.git | tojson }}', '{"branch": null, "directory": ".", "remote": "https://example.com/adder"}'],
     ['{% for x in range(3) %}{{ loop.index }}{{ "," if not loop.last }}{% endfor %}', '1,2,3'],
     ['{% for x in [] %}a{% else %}none{% endfor %}', 'none'],
     ['{% set a = 1 %}{% for x in [1] %}{% set a = 2 %}{% endfor %}{{ a }}', '1'],
@@ -204,6 +208,7 @@ describe('mistakes name file, line and what to do', () => {
     ['{{ 1 + "a" }}', 'a text is no number'],
     ['{{ 1 < "a" }}', 'a number and a text have no order'],
     ['{{ 1 / 0 }}', 'divides by zero'],
+    ['{{ range | tojson }}', 'a function is nothing to go through'],
     [
       '{% for a, b in env_vars %}{% endfor %}',
       'items does not fit 2 names | go through the keys and values of a mapping with .items()',

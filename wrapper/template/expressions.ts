@@ -117,14 +117,23 @@ export class Evaluator {
 
   private combined(node: Node, scope: Scope): Value {
     if (!('left' in node)) throw new TemplateProblem(`this is not supported here: ${node.typename}`);
+    if (rankOf(node) > 0) return this.calculation(node, scope);
     const left = this.evaluate(node.left, scope);
     const right = (): Value => this.evaluate(node.right, scope);
     if (node.typename === 'And') return isTrue(left) ? right() : left;
     if (node.typename === 'Or') return isTrue(left) ? left : right();
     if (node.typename === 'In') return contains(right(), left);
     if (node.typename === 'Concat') return textOf(left) + textOf(right());
-    if (node.typename === 'Add') return added(left, right());
-    return calculated(node.typename, asNumber(left), asNumber(right()));
+    return calculated(node.typename, left, right());
+  }
+
+  /** From left to right, whatever order the parser's tree suggests: to it, `2 * 3 % 4` is `2 * (3 % 4)`. */
+  private calculation(node: Binary, scope: Scope): Value {
+    const [first, ...others] = inWrittenOrder(node);
+    return others.reduce<Value>(
+      (left, { operation, operand }) => calculated(operation, left, this.evaluate(operand, scope)),
+      this.evaluate((first as Term).operand, scope),
+    );
   }
 
   private mapping({ children }: Pairs, scope: Scope): Value {
@@ -216,14 +225,36 @@ function holds(operator: string, left: Value, right: Value): boolean {
   throw new TemplateProblem(`Jinja has no operator ${operator}`, { hint: 'use == or !=' });
 }
 
-function added(left: Value, right: Value): Value {
-  if (typeof left === 'string' && typeof right === 'string') return left + right;
-  if (isList(left) && isList(right)) return [...left, ...right];
-  return asNumber(left) + asNumber(right);
+/** An operand, and what joins it to those before it. */
+interface Term {
+  readonly operation: Binary['typename'];
+  readonly operand: Node;
 }
 
-function calculated(operation: Binary['typename'], left: number, right: number): number {
+const RANKS: readonly (readonly string[])[] = [
+  ['Add', 'Sub'],
+  ['Mul', 'Div', 'FloorDiv', 'Mod'],
+];
+
+/** Operations of one rank are worked out from left to right; 0 for those that have none. */
+const rankOf = (node: Node): number => RANKS.findIndex((names) => names.includes(node.typename)) + 1;
+
+/** What is in brackets is a node of its own, so that the rest can be put in order. */
+function inWrittenOrder(node: Binary): Term[] {
+  const below = (child: Node): Term[] =>
+    'left' in child && rankOf(child) === rankOf(node)
+      ? inWrittenOrder(child)
+      : [{ operation: node.typename, operand: child }];
+  const [next, ...rest] = below(node.right);
+  return [...below(node.left), { ...(next as Term), operation: node.typename }, ...rest];
+}
+
+function calculated(operation: Binary['typename'], one: Value, other: Value): Value {
+  if (operation === 'Add' && typeof one === 'string' && typeof other === 'string') return one + other;
+  if (operation === 'Add' && isList(one) && isList(other)) return [...one, ...other];
+  const [left, right] = [asNumber(one), asNumber(other)];
   if (right === 0 && ['Div', 'FloorDiv', 'Mod'].includes(operation)) throw new TemplateProblem('divides by zero');
+  if (operation === 'Add') return left + right;
   if (operation === 'Sub') return left - right;
   if (operation === 'Mul') return left * right;
   if (operation === 'Div') return left / right;

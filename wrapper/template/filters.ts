@@ -74,7 +74,7 @@ const FILTERS: ReadonlyMap<string, Filter> = new Map<string, Filter>([
   ['string', (value) => textOf(value)],
   ['sum', (value) => itemsOf(value).reduce<number>((total, item) => total + asNumber(item), 0)],
   ['title', (value) => textOf(value).replaceAll(/[^\s([{<-]+/g, (word) => capitalized(word))],
-  ['tojson', (value, args) => toJson(value, args)],
+  ['tojson', toJson],
   ['trim', (value) => textOf(value).trim()],
   ['unique', (value) => unique(itemsOf(value))],
   ['urlencode', (value) => encodeURIComponent(textOf(value)).replaceAll('%2F', '/')],
@@ -199,9 +199,15 @@ function sorted(items: readonly Value[], attribute: Value | undefined, isCaseSen
   return [...items].sort((one, other) => order(keyOf(one), keyOf(other)));
 }
 
-function toJson(value: Value, args: Args): string {
-  const spaces = argument(args, 0, 'indent');
-  return JSON.stringify(value, null, typeof spaces === 'number' ? spaces : undefined) ?? 'null';
+/** Spaced as Python does it. */
+function toJson(value: Value): string {
+  const known = present(value);
+  if (isMapping(known)) {
+    const members = Object.entries(known).map(([key, item]) => `${JSON.stringify(key)}: ${toJson(item)}`);
+    return `{${members.join(', ')}}`;
+  }
+  if (known !== null && typeof known === 'object') return `[${itemsOf(known).map(toJson).join(', ')}]`;
+  return JSON.stringify(known);
 }
 
 function unique(items: readonly Value[]): Value {
