@@ -1,11 +1,11 @@
 /** Owns `racetrack-wrapper run`: starts the service, tells how it goes, reloads and stops it on demand. */
 import { stdout } from 'node:process';
-import pc from 'picocolors';
 import { messageOf } from '../core/errors.ts';
 import { createLogger, descriptorSink, type Logger, type LogSink, parseLevel } from '../core/log.ts';
 import type { LogRecord } from '../protocol/messages.ts';
 import { type Service, startService } from '../service.ts';
 import { createTracing } from '../tracing.ts';
+import { colorsFor } from './colors.ts';
 import type { HeadStart } from './head-start.ts';
 import { isTruthy, type PreparedJob, prepareJob } from './job.ts';
 import type { RunOptions } from './options.ts';
@@ -24,7 +24,7 @@ export async function run(
   const sink = descriptorSink(1, { structured });
   const logger = createLogger(sink, {
     structured,
-    colors: terminal && env.NO_COLOR === undefined,
+    colors: colorsFor(stdout).isColorSupported,
     level: parseLevel(env.LOG_LEVEL) ?? 'DEBUG',
   });
   const { job, service } = await start({ path, className, options, ahead, logger, sink }).catch(async (error) => {
@@ -67,6 +67,7 @@ async function start({
 
 /** The one line that a person looks for. */
 function announce(service: Service, job: PreparedJob, logger: Logger): void {
+  const pc = colorsFor(stdout);
   const address = pc.cyan(service.address);
   const docs = pc.cyan(`${service.address}/docs`);
   const details = pc.dim(`(${service.languageVersion}, started in ${process.uptime().toFixed(2)} s)`);
