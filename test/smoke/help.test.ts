@@ -30,6 +30,7 @@ test.each([
   [['call'], "missing required argument 'target'"],
   [['call', '7000', '{no json'], 'the input is no JSON'],
   [['schema'], "missing required argument 'path'"],
+  [['template', 'only-one'], "missing required argument 'out'"],
 ])('%j is wrong usage: exit code 2 and why', async (args, message) => {
   const { code, stdout, stderr } = await racetrack(args);
   expect([code, stdout]).toEqual([2, '']);

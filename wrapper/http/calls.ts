@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks';
 import type { CallErrorType } from '../core/errors.ts';
 import type { EndpointStats } from '../metrics.ts';
 import { FrameFlag } from '../protocol/frame.ts';
-import type { ErrorMeta, JobDescription } from '../protocol/messages.ts';
+import type { CallMeta, ErrorMeta, JobDescription } from '../protocol/messages.ts';
 import type { CallSpan } from '../tracing.ts';
 import type { AccessLog } from './access-log.ts';
 import { readBody } from './body.ts';
@@ -110,17 +110,17 @@ export class Calls implements CallHost {
   ): void {
     const { req, info } = visit;
     const span = this.#startSpan(visit, endpoint);
-    const meta = JSON.stringify({
+    const meta: CallMeta = {
       method: req.method,
       path: visit.path,
       query: visit.query,
       headers: span ? withTraceparent(req.rawHeaders, span.traceparent) : req.rawHeaders,
       client: req.socket.remoteAddress,
       params,
-    });
+    };
     const flags = isJson(info.contentType) ? 0 : FrameFlag.raw;
     const stats = this.#stats[endpoint] as EndpointStats;
-    const call = new HttpCall(this, visit, { endpoint, stats, flags, meta, body, timeoutMs });
+    const call = new HttpCall(this, visit, { endpoint, stats, flags, meta: JSON.stringify(meta), body, timeoutMs });
     call.span = span;
     stats.started();
     this.#checking ??= setInterval(() => this.#check(), CHECK_MS);

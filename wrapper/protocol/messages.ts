@@ -101,15 +101,15 @@ export interface StartFailure {
 
 /** Meta of a `call`. Every member is optional on the wire. */
 export interface CallMeta {
-  readonly method?: string;
+  readonly method?: string | undefined;
   /** The path as requested, without the query. */
   readonly path?: string;
   readonly query?: string;
   /** Values of the `{name}` segments, percent-decoded. */
-  readonly params?: { readonly [name: string]: string };
+  readonly params?: { readonly [name: string]: string } | undefined;
   /** Names and values in turn, as received. */
   readonly headers?: readonly string[];
-  readonly client?: string;
+  readonly client?: string | undefined;
 }
 
 /** Meta of an `http` frame: a request for the job's own user interface. */
