@@ -20,9 +20,18 @@ def main(entrypoint):
         fail(connection, error)
     forks = can_fork()
     connection.send_json(protocol.PHASE, {"phase": "imported", "forks": forks})
+    preload()
     connection, order = await_order(connection)  # returns once in each worker
     logs.send_to(connection)
     serve_job(connection, module, order)
+
+
+def preload():
+    """Imports what every worker will need, while the wrapper is still busy: workers are then forked with it."""
+    import inspect  # noqa: F401
+    import typing  # noqa: F401
+
+    from . import describe, examples, parameters, schema, worker  # noqa: F401
 
 
 def serve_job(connection, module, order):
