@@ -1,8 +1,11 @@
 """Owns finding the job's class: imports the entrypoint file and picks the class to serve."""
 
-import importlib.util
 import os
 import sys
+
+# What importlib.util offers under these names, without what it imports itself: a start waits for this.
+from _frozen_importlib import module_from_spec
+from _frozen_importlib_external import spec_from_file_location
 
 MODULE_NAME = "racetrack_job"
 
@@ -17,10 +20,10 @@ def import_entrypoint(path):
     for folder in (os.getcwd(), os.path.dirname(os.path.abspath(path))):
         if folder not in sys.path:
             sys.path.append(folder)
-    spec = importlib.util.spec_from_file_location(MODULE_NAME, path)
+    spec = spec_from_file_location(MODULE_NAME, path)
     if spec is None:
         raise ImportError("%s is not a Python file" % path)
-    module = importlib.util.module_from_spec(spec)
+    module = module_from_spec(spec)
     sys.modules[MODULE_NAME] = module
     spec.loader.exec_module(module)
     return module
