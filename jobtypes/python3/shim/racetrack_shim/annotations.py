@@ -1,17 +1,8 @@
-"""Owns resolving annotations: signatures, and the hints of functions and classes with names in text looked up."""
+"""Owns resolving annotations: the hints of functions and classes with names in text looked up."""
 
 import sys
 
-
-def signature_of(func):
-    """The signature of a callable; raises ValueError or TypeError when it has none."""
-    import inspect
-
-    if sys.version_info >= (3, 14):
-        import annotationlib
-
-        return inspect.signature(func, annotation_format=annotationlib.Format.FORWARDREF)
-    return inspect.signature(func)
+from .signature import signature_of
 
 
 def hints_of(func, signature=None):

@@ -1,10 +1,11 @@
 """Owns binding a request to a v2 handler's parameters: FastAPI's rules, without FastAPI."""
 
-from .annotations import hints_of, signature_of
+from .annotations import hints_of
 from .convert import missing
 from .forms import MISSING
 from .request_parts import cookie_values, form_values, header_values, query_values
 from .slots import PlanError, slot_of
+from .signature import signature_of
 
 __all__ = ["Plan", "PlanError", "plan_handler"]
 

@@ -80,12 +80,12 @@ def _free_name(wanted, components):
 
 def _own_doc(cls):
     """The docstring that the author wrote, not the one that dataclasses, enums or typing generate."""
-    import inspect
+    from .examples import docstring
 
     doc = getattr(cls, "__dict__", {}).get("__doc__")
     if not isinstance(doc, str) or doc.startswith(cls.__name__ + "(") or doc == "An enumeration.":
         return None
-    return inspect.cleandoc(doc)
+    return docstring(cls)
 
 
 def _rename(schema, renamed):

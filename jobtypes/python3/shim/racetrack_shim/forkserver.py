@@ -12,6 +12,10 @@ from .connection import Connection
 _OLD_NAMES = ("SIGIOT", "SIGCLD", "SIGPOLL")  # of SIGABRT, SIGCHLD, SIGIO
 
 
+# How long nothing must have happened before the process prepares for workers to come.
+IDLE_MS = 1000
+
+
 def await_order(control):
     """Forks a worker for each order that carries a key, until one asks this process itself to be the worker.
     Returns in every worker: its connection and its order. Ends the process with its wrapper."""
@@ -29,8 +33,12 @@ def await_order(control):
     poll = select.poll()
     poll.register(control, select.POLLIN)
     poll.register(reader, select.POLLIN)
+    idle_ms = IDLE_MS
     while True:
-        ready = {descriptor for descriptor, _ in poll.poll()}
+        ready = {descriptor for descriptor, _ in poll.poll(idle_ms)}
+        if not ready:
+            _prepare()
+            idle_ms = None
         if reader in ready:
             _drain(reader)
             _reap(control, children)
@@ -55,6 +63,14 @@ def await_order(control):
                 return _introduce(order), order
             children.add(pid)
             control.send_json(protocol.FORKED, {"key": order["key"], "pid": pid})
+
+
+def _prepare():
+    """Imports what describing most jobs takes: the first worker had no time to wait for it, the next ones have it at once."""
+    import inspect  # noqa: F401
+    import typing  # noqa: F401
+
+    gc.freeze()
 
 
 def _leave(control, previous, reader, writer):

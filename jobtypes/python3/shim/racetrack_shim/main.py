@@ -28,9 +28,6 @@ def main(entrypoint):
 
 def preload():
     """Imports what every worker will need, while the wrapper is still busy: workers are then forked with it."""
-    import inspect  # noqa: F401
-    import typing  # noqa: F401
-
     from . import describe, examples, parameters, schema, worker  # noqa: F401
 
 

@@ -1,6 +1,6 @@
 """Owns the rows of `GET /api/v1/parameters`: a callable's parameters as the job's author wrote them."""
 
-from .annotations import signature_of
+from .signature import signature_of
 
 
 def parameters_of(func):

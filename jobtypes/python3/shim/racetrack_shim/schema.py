@@ -1,8 +1,9 @@
 """Owns JSON Schema (2020-12) from annotations; every schema is a hint, so whatever is odd becomes `{}`."""
 
-from .annotations import hints_of, signature_of
+from .annotations import hints_of
 from .components import component, model_component
 from .forms import MISSING, described_by, fields_of, read
+from .signature import signature_of
 
 _PLAIN = {
     "none": {"type": "null"},
@@ -33,6 +34,8 @@ _LIMITS = {
     "object": {"min_length": "minProperties", "max_length": "maxProperties"},
 }
 _LIMITS["integer"] = _LIMITS["number"]
+
+_GENERATOR, _ASYNC_GENERATOR = 0x20, 0x200
 
 
 def body_schema(func, components, example):
@@ -65,9 +68,9 @@ def response_schema(func, components):
 
 def streams(func):
     """Whether `func` is declared to yield its answer piece by piece."""
-    import inspect
-
-    if inspect.isgeneratorfunction(func) or inspect.isasyncgenfunction(func):
+    inner = func.func if type(func).__name__ == "partial" else func
+    code = getattr(getattr(inner, "__func__", inner), "__code__", None)
+    if code is not None and code.co_flags & (_GENERATOR | _ASYNC_GENERATOR):
         return True
     hint = hints_of(func).get("return", MISSING)
     return hint is not MISSING and read(hint).kind == "stream"
