@@ -18,8 +18,8 @@ export async function measureMemory(run) {
     contestants,
     ({ plan }) => memoryAfterCalls(run, plan),
     (results) => {
-      run.figure('memory', results.wrapper.pss / results.bare.pss);
-      run.figure('memory-once', results.wrapper.once / results.bare.once);
+      run.figure('memory', results.wrapper.once / results.bare.once);
+      run.figure('memory-pss', results.wrapper.pss / results.bare.pss);
       for (const { key, plan } of contestants) {
         for (const way of ['pss', 'once', 'rss']) {
           run.detail(`10,000 calls, ${NAMES[way]}`, plan.name, [results[key][way] / MEGABYTE, 'MB']);

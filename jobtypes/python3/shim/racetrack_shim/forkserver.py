@@ -28,7 +28,6 @@ def await_order(control):
     os.set_blocking(writer, False)
     previous = signals.signal(signals.SIGCHLD, _ignore)
     signals.set_wakeup_fd(writer, warn_on_full_buffer=False)
-    gc.collect()
     gc.freeze()  # what the import made stays in pages that all workers share
     poll = select.poll()
     poll.register(control, select.POLLIN)
