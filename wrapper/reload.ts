@@ -23,7 +23,11 @@ export function watchFolder(folder: string, onChange: (file: string) => Promise<
     }
     working = false;
   }
-  const watcher = watch(folder, { ignoreInitial: true, alwaysStat: true, ignored: (path) => isIgnored(relative(folder, path)) });
+  const watcher = watch(folder, {
+    ignoreInitial: true,
+    alwaysStat: true,
+    ignored: (path) => isIgnored(relative(folder, path)),
+  });
   watcher.on('all', (_event, path, stats) => {
     if (stats && isOwnOutput(stats)) return; // a log in the job's folder must not cause what it then reports
     changed = relative(folder, path);
