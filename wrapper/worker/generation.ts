@@ -1,19 +1,13 @@
-/** Owns one generation of workers: all that run the same version of the job's files. Starts, forks, replaces and retires them. */
+/** Owns one generation of workers, all that run the same version of the job's files: filling their slots, replacing and retiring them. */
 import { performance } from 'node:perf_hooks';
-import { type Frame, FrameType } from '../protocol/frame.ts';
-import type { Exited, Hello, JobDescription, LogRecord, Phase, StartFailure } from '../protocol/messages.ts';
+import type { Hello, JobDescription, LogRecord, Phase, StartFailure } from '../protocol/messages.ts';
 import { BackOff } from './back-off.ts';
 import type { Exchange } from './call.ts';
+import { Host } from './host.ts';
+import { Leavers } from './leavers.ts';
 import type { Meeting } from './meeting.ts';
-import {
-  describeEnd,
-  type HostProcess,
-  killGroup,
-  startProcess,
-  type WorkerCommand,
-  type WorkerOrder,
-} from './process.ts';
-import { parse, Worker, type WorkerEvents } from './worker.ts';
+import { type HostProcess, killGroup, type WorkerCommand, type WorkerOrder } from './process.ts';
+import type { Worker } from './worker.ts';
 
 export interface GenerationOptions {
   readonly command: WorkerCommand;
@@ -47,10 +41,6 @@ interface Slot {
   timer: NodeJS.Timeout | undefined;
 }
 
-/** How long to wait for the fork server's word on why a worker ended. */
-const REASON_MS = 50;
-/** How long after its process has ended a connection may go on. */
-const LAST_WORDS_MS = 100;
 const OVERRAN = 'was killed because a call went on after its deadline';
 /** How long a forked process may take to connect. */
 const CONNECT_MS = 10_000;
@@ -64,11 +54,12 @@ export class Generation {
   readonly #options: GenerationOptions;
   readonly #events: GenerationEvents;
   readonly #slots: Slot[];
+  /** Slots whose worker comes once the host has imported the job. */
   readonly #waiting: Slot[] = [];
-  readonly #exits = new Map<number, string>();
   readonly #killed = new Map<Worker, RestartReason>();
-  readonly #leaving = new Set<Worker>();
-  #host: { process: HostProcess; control: Worker; forks: boolean } | undefined;
+  readonly #leavers: Leavers;
+  /** The process that imports the job or forks workers; one that has become a worker is in a slot instead. */
+  #host: Host | undefined;
   #ended: Promise<void> | undefined;
   #retired: (() => void) | undefined;
   #stopping = false;
@@ -78,6 +69,7 @@ export class Generation {
     this.#options = options;
     this.#events = events;
     this.#started = options.started;
+    this.#leavers = new Leavers(options.graceMs);
     this.#slots = Array.from({ length: options.workers }, () => ({
       backOff: new BackOff(),
       worker: undefined,
@@ -96,7 +88,7 @@ export class Generation {
 
   /** Every worker that can take or still runs calls. */
   get workers(): Worker[] {
-    return [...this.#slots.flatMap((slot) => (slot.worker ? [slot.worker] : [])), ...this.#leaving];
+    return [...this.#slots.flatMap((slot) => (slot.worker ? [slot.worker] : [])), ...this.#leavers.workers];
   }
 
   start(): void {
@@ -135,10 +127,10 @@ export class Generation {
     for (const slot of this.#slots) {
       clearTimeout(slot.timer);
       if (slot.next) killGroup(slot.next.pid);
-      if (slot.worker) this.#leave(slot.worker);
+      if (slot.worker) this.#leavers.add(slot.worker);
       slot.worker = undefined;
     }
-    if (hurried) for (const worker of this.#leaving) if (worker.load > 0) this.#finish(worker);
+    if (hurried) this.#leavers.hurry();
     this.#ended ??= new Promise((resolve) => {
       this.#retired = resolve;
     });
@@ -151,88 +143,60 @@ export class Generation {
     slot.launching = true;
     slot.launchedAt = performance.now();
     if (this.#host?.forks) {
-      this.#fork(slot, this.#host.control);
+      this.#fork(slot, this.#host);
     } else {
       this.#waiting.push(slot);
       if (!this.#host) this.#startHost();
     }
   }
 
-  /** Starts a process that imports the job; it becomes a fork server, or itself a worker. */
   #startHost(): void {
-    const host =
-      this.#started ?? startProcess(this.#options.command, (record) => this.#events.onLog(record, undefined));
+    const { command, meeting } = this.#options;
+    const host: Host = new Host(
+      { command, meeting, started: this.#started },
+      {
+        onHello: (hello) => {
+          this.hello = hello;
+          this.#events.onChange();
+        },
+        onImported: () => this.#onImported(host),
+        onImportFailed: (failure) => this.#failWaiting(failure),
+        onLost: () => this.#onHostLost(host),
+        onPhase: ({ phase }) => {
+          this.phase = phase;
+          this.#events.onChange();
+        },
+        onReady: (worker, description) => this.#onReady(worker, description),
+        onFailed: (worker, failure) => this.#onFailed(worker, failure),
+        onLog: (record, exchange) => this.#events.onLog(record, exchange),
+        onRoom: (worker) => this.#onRoom(worker),
+        onOverran: (worker) => this.kill(worker, 'timeout'),
+        onWorkerLost: (worker) => void this.#onWorkerLost(worker, host),
+      },
+    );
     this.#started = undefined;
-    const events = this.#workerEvents(() => control);
-    const control: Worker = new Worker(host.socket, {
-      ...events,
-      onHello: (hello) => {
-        this.hello = hello;
-        this.#events.onChange();
-      },
-      onPhase: (phase) => {
-        events.onPhase(phase);
-        if (phase.phase === 'imported') this.#onImported(phase.forks === true && this.#options.meeting !== null);
-      },
-      onFailed: (failure) => {
-        if (control === this.#host?.control) this.#failWaiting(failure);
-        else events.onFailed(failure);
-      },
-      onLost: () => this.#onHostLost(host, control, events),
-    });
-    this.#host = { process: host, control, forks: false };
-    void host.ended.then((reason) => {
-      this.#exits.set(host.pid, reason);
-      control.destroy();
-    });
+    this.#host = host;
   }
 
-  #onImported(forks: boolean): void {
-    const host = this.#host;
-    if (!host) return;
+  #onImported(host: Host): void {
     const waiting = this.#waiting.splice(0);
-    if (forks) {
-      host.forks = true;
-      for (const slot of waiting) this.#fork(slot, host.control);
+    if (host.forks) {
+      for (const slot of waiting) this.#fork(slot, host);
       return;
     }
     // This process goes on as the first worker; each other slot gets a process of its own.
     this.#host = undefined;
     const [first, ...others] = waiting;
-    if (first) first.next = host.control;
-    host.control.fork(this.#options.order);
+    const worker = host.becomeWorker(this.#options.order);
+    if (first) first.next = worker;
     for (const slot of others) this.#launch(slot);
   }
 
-  #fork(slot: Slot, control: Worker): void {
-    const { meeting } = this.#options;
-    if (!meeting) return;
-    const key = meeting.nextKey();
-    meeting.expect(key, (socket) => {
-      const events = this.#workerEvents(() => worker);
-      const worker: Worker = new Worker(socket, { ...events, onLost: () => void this.#onWorkerLost(worker) });
+  #fork(slot: Slot, host: Host): void {
+    host.fork(this.#options.order, (worker) => {
       slot.next = worker;
-      return worker;
     });
-    control.fork({ ...this.#options.order, key, socket: meeting.path });
     slot.timer = setTimeout(() => this.#failUnconnected(slot), CONNECT_MS).unref();
-  }
-
-  #workerEvents(self: () => Worker): WorkerEvents {
-    return {
-      onHello: () => {},
-      onPhase: (phase) => {
-        this.phase = phase.phase;
-        this.#events.onChange();
-      },
-      onReady: (description) => this.#onReady(self(), description),
-      onFailed: (failure) => this.#onFailed(self(), failure),
-      onLog: (record, exchange) => this.#events.onLog(record, exchange),
-      onProcessFrame: (frame) => this.#onProcessFrame(frame),
-      onRoom: () => this.#onRoom(self()),
-      onOverran: () => this.kill(self(), 'timeout'),
-      onLost: () => {},
-    };
   }
 
   #onReady(worker: Worker, description: JobDescription): void {
@@ -241,7 +205,7 @@ export class Generation {
       killGroup(worker.pid);
       return;
     }
-    if (slot.worker) this.#leave(slot.worker);
+    if (slot.worker) this.#leavers.add(slot.worker);
     slot.worker = worker;
     slot.next = undefined;
     slot.launching = false;
@@ -282,35 +246,28 @@ export class Generation {
     else slot.timer = setTimeout(() => this.#launch(slot), delay);
   }
 
-  #onHostLost(host: HostProcess, control: Worker, events: WorkerEvents): void {
-    host.kill();
-    if (this.#host?.control !== control) {
-      events.onLost();
-      void this.#onWorkerLost(control);
-      return;
-    }
-    const wasForkServer = this.#host.forks;
+  #onHostLost(host: Host): void {
     this.#host = undefined;
     void host.ended.then((reason) => {
       this.#failWaiting({ error: `the job's process ${reason} while it was importing the job`, type: 'ProcessEnded' });
       this.#endWhenEmpty();
     });
     // Its workers have lost their parent: nobody would tell how they end. They are replaced by those of a new one.
-    if (!wasForkServer) return;
+    if (!host.forks) return;
     for (const slot of this.#slots) {
       if (slot.worker) killGroup(slot.worker.pid);
       this.#failUnconnected(slot);
     }
   }
 
-  async #onWorkerLost(worker: Worker): Promise<void> {
+  async #onWorkerLost(worker: Worker, host: Host): Promise<void> {
     killGroup(worker.pid);
     const restartReason = this.#killed.get(worker) ?? 'crash';
-    const reason = restartReason === 'timeout' ? OVERRAN : await this.#reasonOf(worker.pid);
+    const ended = host.reasonOf(worker); // asked in any case, so that the news is not kept
+    const reason = restartReason === 'timeout' ? OVERRAN : await ended;
     worker.lose(reason);
-    this.#exits.delete(worker.pid);
     this.#killed.delete(worker);
-    if (this.#leaving.delete(worker)) {
+    if (this.#leavers.delete(worker)) {
       this.#endWhenEmpty();
       return;
     }
@@ -327,47 +284,15 @@ export class Generation {
     this.#events.onChange();
   }
 
-  /** Waits a moment for the news of how the process ended, which comes another way than the end of its connection. */
-  async #reasonOf(pid: number): Promise<string> {
-    const until = performance.now() + REASON_MS;
-    while (!this.#exits.has(pid) && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 2));
-    return this.#exits.get(pid) ?? 'ended';
-  }
-
-  #onProcessFrame(frame: Frame): void {
-    if (frame.type !== FrameType.exited) return;
-    const exited = parse<Exited>(frame.body);
-    this.#exits.set(exited.pid, describeEnd(exited.code, exited.signal));
-    // A child of the worker may hold its connection open. What the worker said last is still let through.
-    const worker = this.workers
-      .concat(this.#slots.flatMap((slot) => slot.next ?? []))
-      .find((each) => each.pid === exited.pid);
-    if (worker) setTimeout(() => worker.destroy(), LAST_WORDS_MS).unref();
-  }
-
   #onRoom(worker: Worker): void {
-    if (worker.state === 'draining' && worker.load === 0) this.#finish(worker);
+    this.#leavers.finishWhenIdle(worker);
     this.#events.onRoom();
   }
 
-  /** Takes no more calls; ends when its last one has. */
-  #leave(worker: Worker): void {
-    this.#leaving.add(worker);
-    worker.state = 'draining';
-    if (worker.load === 0) this.#finish(worker);
-  }
-
-  #finish(worker: Worker): void {
-    worker.stop();
-    setTimeout(() => {
-      if (this.#leaving.has(worker)) killGroup(worker.pid);
-    }, this.#options.graceMs).unref();
-  }
-
   #endWhenEmpty(): void {
-    if (!this.#retired || this.#leaving.size > 0) return;
-    this.#host?.process.kill();
+    if (!this.#retired || this.#leavers.workers.length > 0) return;
+    this.#host?.kill();
     if (!this.#host) this.#retired();
-    else void this.#host.process.ended.then(this.#retired);
+    else void this.#host.ended.then(this.#retired);
   }
 }
