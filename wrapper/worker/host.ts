@@ -52,10 +52,10 @@ export class Host {
     this.#meeting = options.meeting;
     this.#events = events;
     this.#process = options.started ?? startProcess(options.command, (record) => events.onLog(record, undefined));
-    this.#control = new Worker(this.#process.socket, this.#controlEvents());
+    this.#control = new Worker(this.#process.takeSocket(), this.#controlEvents());
     void this.ended.then((reason) => {
       this.#ends.set(this.#process.pid, reason);
-      this.#control.destroy();
+      setTimeout(() => this.#control.destroy(), LAST_WORDS_MS).unref();
     });
   }
 

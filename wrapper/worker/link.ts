@@ -30,11 +30,13 @@ export class Link {
       }
     });
     socket.on('error', () => socket.destroy());
-    socket.on('close', () => {
+    const close = () => {
       if (this.#closed) return;
       this.#closed = true;
       events.onClose(failure);
-    });
+    };
+    socket.on('close', close);
+    if (socket.destroyed) setImmediate(close); // a process that ended without a word may have closed it already
   }
 
   get open(): boolean {

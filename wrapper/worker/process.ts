@@ -24,8 +24,8 @@ export interface WorkerOrder {
 
 export interface HostProcess {
   readonly pid: number;
-  /** The wrapper's end of descriptor 3. */
-  readonly socket: Socket;
+  /** The wrapper's end of descriptor 3, with all that the process has said so far, even if it has ended since. */
+  takeSocket(): Socket;
   /** Resolves when the process has ended, with a phrase such as `was killed by SIGKILL`. Never rejects. */
   readonly ended: Promise<string>;
   /** Ends the process and everything in its group at once. */
@@ -47,10 +47,18 @@ export function startProcess(command: WorkerCommand, onOutput: (record: LogRecor
   const pid = child.pid ?? 0;
   return {
     pid,
-    socket: child.stdio[3] as Socket,
+    takeSocket: holdBack(child.stdio[3] as Socket),
     ended: endOf(child, command.command),
     kill: () => killGroup(pid),
   };
+}
+
+/** When a process ends, Node throws away what nobody has read of its pipes yet. A listener for `readable` keeps it. */
+function holdBack(socket: Socket): () => Socket {
+  const keep = () => {};
+  socket.on('readable', keep);
+  socket.on('error', keep); // the one who takes it sees it closed
+  return () => socket.off('readable', keep);
 }
 
 /** Kills a process and its group; one that is gone already is no error. */
