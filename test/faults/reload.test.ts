@@ -1,6 +1,9 @@
 /** Owns the proof that `--reload` serves a change without dropping a request, and goes on with the old job when it is broken. */
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterEach, expect, test, vi } from 'vitest';
 import { serve } from '../smoke/command.ts';
 import { call, expectNothingLeft, get, isolateTemporaryFiles, MARKED, writeJob } from './running.ts';
@@ -63,6 +66,23 @@ test('a call that is running when the change comes is answered by the job it was
   writeJob(version(2), folder);
   await vi.waitFor(async () => expect((await call(command)).text).toBe('2'), 8_000);
   expect((await running).text).toBe('1');
+  expect(await command.stop()).toEqual({ code: 0, signal: null });
+});
+
+test('a call whose endpoint a reload takes away while its body arrives is told so, and the wrapper goes on', async () => {
+  const folder = writeJob(version(1, '    def auxiliary_endpoints(self): return {"/more": lambda: "more"}'));
+  const command = await serveReloading(folder);
+  const headers = { 'content-type': 'application/json', 'content-length': 2 };
+  const upload = request(`${command.address}/api/v1/more`, { method: 'POST', headers });
+  const answered = once(upload, 'response');
+  upload.write('{');
+  writeJob(version(2), folder);
+  await vi.waitFor(async () => expect((await call(command)).text).toBe('2'), 8_000);
+  upload.end('}');
+  const [response] = (await answered) as [IncomingMessage];
+  expect(response.statusCode).toBe(503);
+  expect(JSON.parse(await text(response)).type).toBe('JobRestarting');
+  expect((await call(command)).text).toBe('2');
   expect(await command.stop()).toEqual({ code: 0, signal: null });
 });
 

@@ -6,6 +6,7 @@ import type { EndpointStats } from '../metrics.ts';
 import { FrameFlag } from '../protocol/frame.ts';
 import type { CallMeta, ErrorMeta, JobDescription } from '../protocol/messages.ts';
 import type { CallSpan } from '../tracing.ts';
+import { ENDPOINT_GONE } from '../worker/gate.ts';
 import type { AccessLog } from './access-log.ts';
 import { readBody } from './body.ts';
 import type { FrontParts, Visit } from './front.ts';
@@ -40,12 +41,8 @@ export class Calls implements CallHost {
 
   /** Takes over what the workers now serve. */
   describe(description: JobDescription): void {
-    const before = this.#description?.endpoints ?? [];
-    this.#parts.gate.renumber((number) => {
-      const old = before[number];
-      const now = description.endpoints.findIndex(({ method, path }) => method === old?.method && path === old.path);
-      return now < 0 ? undefined : now;
-    });
+    const before = this.#description;
+    this.#parts.gate.renumber((number) => numberIn(description, before, number));
     this.#description = description;
     this.#stats = description.endpoints.map((endpoint) => this.#parts.metrics.endpoint(endpoint.path));
   }
@@ -71,9 +68,15 @@ export class Calls implements CallHost {
       turnAway('BadRequest', 'X-Request-Timeout must be a positive number of seconds');
     } else {
       if (info.expectsContinue && info.contentLength <= limits.maxBody) res.writeContinue();
+      const known = this.#description;
       readBody(req, info.contentLength, limits.maxBody, {
         onTooLarge: () => turnAway('PayloadTooLarge', `the body is larger than the limit of ${limits.maxBody} bytes`),
-        onBody: (body) => this.#run(visit, target, { body, timeoutMs }),
+        onBody: (body) => {
+          // The job may have been loaded anew while the body was on its way.
+          const endpoint = numberIn(this.#description, known, target.endpoint);
+          if (endpoint === undefined) turnAway('JobRestarting', ENDPOINT_GONE);
+          else this.#run(visit, { ...target, endpoint }, { body, timeoutMs });
+        },
       });
     }
   }
@@ -148,6 +151,18 @@ export class Calls implements CallHost {
       this.#checking = undefined;
     }
   }
+}
+
+/** The number that a function of one description has in another; undefined when it is not there any more. */
+function numberIn(
+  now: JobDescription | undefined,
+  before: JobDescription | undefined,
+  number: number,
+): number | undefined {
+  if (now === before) return number;
+  const old = before?.endpoints[number];
+  const found = now?.endpoints.findIndex(({ method, path }) => method === old?.method && path === old.path) ?? -1;
+  return found < 0 ? undefined : found;
 }
 
 function headerText(req: IncomingMessage, name: string): string | undefined {

@@ -9,6 +9,8 @@ export interface GateLimits {
   readonly queue: number;
 }
 
+export const ENDPOINT_GONE = 'the job was loaded anew and no longer has this endpoint';
+
 /** How long calls wait for a worker to come back before they are told to try again. */
 const WORKER_WAIT_MS = 10_000;
 
@@ -66,7 +68,7 @@ export class Gate {
     for (const call of this.#queue.slice(this.#head)) {
       const endpoint = numberOf(call.endpoint);
       if (endpoint !== undefined) call.endpoint = endpoint;
-      else if (!call.settled) call.refuse('JobRestarting', 'the job was loaded anew and no longer has this endpoint');
+      else if (!call.settled) call.refuse('JobRestarting', ENDPOINT_GONE);
     }
   }
 

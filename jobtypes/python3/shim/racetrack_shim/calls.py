@@ -61,7 +61,6 @@ class CallRunner:
     """Runs calls in the thread that asks for it; coroutines on one event loop; streams in threads of their own."""
 
     def __init__(self, connection, spawn):
-        self._send = connection.send
         self.send = connection.send
         self.spawn = spawn
         self.streams = {}  # call id -> what wants its `input`, `cancel` and `window` frames
@@ -90,7 +89,7 @@ class CallRunner:
         reply = self.run(endpoint, frame)
         finish_lines()
         if reply is not None:
-            self._send(reply)
+            self.send(reply)
 
     def tell(self, frame):
         """Hands a frame to the running call it belongs to; calls that have ended no longer care."""
@@ -187,7 +186,7 @@ class CallRunner:
         except BaseException as error:
             reply = failure_frame(id, error)
         if reply is not None:
-            self._send(reply)
+            self.send(reply)
 
     def _stream(self, id, items):
         from .streaming import Streaming
