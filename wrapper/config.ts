@@ -1,6 +1,7 @@
 /** Owns the settings of one running wrapper, as values; reading them from arguments and environment is the command line's part. */
 import type { StartFailure } from './protocol/messages.ts';
-import type { WorkerCommand, WorkerOrder } from './worker/process.ts';
+import type { WorkerOrder } from './worker/process.ts';
+import type { PrepareCommand } from './worker/program.ts';
 
 export interface JobIdentity {
   readonly name: string;
@@ -48,7 +49,10 @@ export interface WrapperConfig {
   readonly deployment: DeploymentInfo;
   /** Path below the job's prefix that `/` leads to, with a leading slash. */
   readonly homePage: string;
-  readonly command: WorkerCommand;
+  /** The job's folder. */
+  readonly folder: string;
+  /** Makes the job's program ready and says how it is started. */
+  readonly prepare: PrepareCommand;
   readonly order: WorkerOrder;
   /** The job cannot be started at all, and why: the probes tell it. */
   readonly failure: StartFailure | undefined;

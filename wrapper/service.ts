@@ -31,7 +31,7 @@ export interface ServiceParts {
   readonly logger: Logger;
   readonly sink: LogSink;
   readonly tracing?: Tracing | null;
-  /** A process that was started from the configuration's command already. */
+  /** The job's process, if it has been started already. */
   readonly started?: HostProcess | undefined;
 }
 
@@ -45,7 +45,7 @@ export async function startService(
     announce = resolve;
   });
   const pool = new WorkerPool(
-    { command: config.command, order: config.order, ...config.limits },
+    { prepare: config.prepare, order: config.order, ...config.limits },
     {
       onChange: () => onChange(),
       onRoom: () => gate.pump(),

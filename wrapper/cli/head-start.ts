@@ -1,8 +1,7 @@
-/** Owns starting the interpreter before the rest of the command is even loaded: the two then happen at the same time. */
+/** Owns starting the job's process before the rest of the command is even loaded: the two then happen at the same time. */
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { pythonCommand } from '../../jobtypes/python3/command.ts';
-import { findInterpreter } from '../../jobtypes/python3/interpreter.ts';
+import { findLauncher } from '../../jobtypes/launchers.ts';
 import { locateManifest } from '../core/manifest-location.ts';
 import type { LogRecord } from '../protocol/messages.ts';
 import { type HostProcess, startProcess, type WorkerCommand } from '../worker/process.ts';
@@ -29,11 +28,13 @@ export async function startAhead(
   const wanted = args[0] === 'run' ? readArguments(args.slice(1)) : undefined;
   if (!wanted) return undefined;
   const entrypoint = resolve(cwd, wanted.path);
-  if (!statSync(entrypoint, { throwIfNoEntry: false })?.isFile()) return undefined;
+  const stats = statSync(entrypoint, { throwIfNoEntry: false });
+  const launcher = stats && findLauncher(entrypoint, stats.isDirectory() ? 'folder' : 'file');
+  if (!launcher) return undefined;
   const { folder } = locateManifest({ manifestPath: wanted.manifestPath, env, cwd, entrypoint });
   try {
-    const { path: interpreter } = await findInterpreter({ python: wanted.python, env, folder });
-    return begin(pythonCommand({ interpreter, entrypoint, folder, env }));
+    const { early } = await launcher.open({ entrypoint, folder, env, python: wanted.python });
+    return early && begin(early);
   } catch {
     return undefined;
   }
@@ -66,6 +67,6 @@ function readArguments(args: readonly string[]): { path: string; python?: string
     else if (!SWITCHES.has(arg)) values.set(arg, args[++i] ?? '');
   }
   const [python, manifestPath] = [values.get('--python'), values.get('--manifest-path')];
-  if (!path?.endsWith('.py')) return undefined;
+  if (path === undefined) return undefined;
   return { path, ...(python === undefined ? {} : { python }), ...(manifestPath === undefined ? {} : { manifestPath }) };
 }

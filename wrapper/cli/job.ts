@@ -1,8 +1,8 @@
-/** Owns putting a job together for the command line: manifest, interpreter and settings, from arguments and environment. */
+/** Owns putting a job together for the command line: job type, manifest and settings, from arguments and environment. */
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
-import { pythonCommand } from '../../jobtypes/python3/command.ts';
-import { findInterpreter, type Interpreter } from '../../jobtypes/python3/interpreter.ts';
+import type { ConfiguredJob, Launch, Launcher } from '../../jobtypes/launcher.ts';
+import { findLauncher, LAUNCHERS } from '../../jobtypes/launchers.ts';
 import { DEFAULT_LIMITS, type DeploymentInfo, type WrapperConfig } from '../config.ts';
 import { messageOf, UserError } from '../core/errors.ts';
 import { locateManifest, type ManifestLocation } from '../core/manifest-location.ts';
@@ -35,40 +35,37 @@ export interface PreparedJob {
   readonly started: HostProcess | undefined;
 }
 
-interface ManifestValues {
+/** What the manifest says, and what becomes of the job with it. */
+interface ReadManifest {
   readonly name?: string | undefined;
   readonly version?: string | undefined;
-  readonly homePage?: string | undefined;
-  readonly className?: string | undefined;
-  readonly requirements?: string | undefined;
-  readonly maxConcurrency?: number | undefined;
-  readonly maxQueue?: number | undefined;
+  /** Undefined when the manifest cannot be used; `failure` says why. */
+  readonly configured?: ConfiguredJob;
   readonly warnings: readonly string[];
   readonly failure?: StartFailure;
 }
 
 /**
- * The interpreter starts while the manifest is still being read: the one is waiting for the disk while the other computes.
+ * The job's process starts while the manifest is still being read: the one is waiting for the disk while the other computes.
  * Rejects with a {@link UserError} for what only the person at the command line can mend.
  */
 export async function prepareJob(request: JobRequest): Promise<PreparedJob> {
   const { options, env, cwd } = request;
-  const entrypoint = checkEntrypoint(resolve(cwd, request.path));
+  const entrypoint = resolve(cwd, request.path);
+  const launcher = launcherOf(entrypoint);
   const location = locateManifest({ manifestPath: options.manifestPath, env, cwd, entrypoint });
   const { folder } = location;
-  const found = await findInterpreter({ python: options.python, env, folder });
-  const commandFor = (interpreter: string) => pythonCommand({ interpreter, entrypoint, folder, env });
-  const started = options.install ? undefined : startOrClaim(commandFor(found.path), request);
+  const { python, install } = options;
+  const launch = await launcher.open({ entrypoint, folder, env, python, install });
+  const started = launch.early && startOrClaim(launch.early, request);
   try {
-    const manifest = await readValues(location, options.strict === true);
+    const manifest = await readManifest(launch, location, options.strict === true);
     if (manifest.failure) started?.kill();
-    const interpreter = options.install ? await install(request, { found, entrypoint, folder, manifest }) : found;
-    const command = commandFor(interpreter.path);
     return {
       folder,
       warnings: manifest.warnings,
       started,
-      config: createConfig(request, { entrypoint, command, manifest }),
+      config: createConfig(request, { entrypoint, folder, manifest }),
     };
   } catch (error) {
     started?.kill();
@@ -85,8 +82,9 @@ function startOrClaim(command: WorkerCommand, { ahead, onOutput }: JobRequest): 
 
 function createConfig(
   { options, env, className }: JobRequest,
-  { entrypoint, command, manifest }: { entrypoint: string; command: WorkerCommand; manifest: ManifestValues },
+  { entrypoint, folder, manifest }: { entrypoint: string; folder: string; manifest: ReadManifest },
 ): WrapperConfig {
+  const extra = manifest.configured?.extra;
   const job = {
     name: env.JOB_NAME || manifest.name || nameFrom(entrypoint),
     version: env.JOB_VERSION || manifest.version || '0.0.1',
@@ -96,17 +94,18 @@ function createConfig(
     port: options.port,
     job,
     deployment: deploymentInfo(env),
-    homePage: manifest.homePage ?? '/docs',
-    command,
+    homePage: extra?.homePage ?? '/docs',
+    folder,
+    prepare: manifest.configured?.prepare ?? unprepared,
     order: {
-      className: className ?? manifest.className ?? '',
+      className: className ?? extra?.className ?? '',
       env: { JOB_NAME: job.name, JOB_VERSION: job.version },
     },
     failure: manifest.failure,
     limits: {
       workers: options.workers,
-      maxConcurrency: options.maxConcurrency ?? manifest.maxConcurrency ?? null,
-      maxQueue: options.maxQueue ?? manifest.maxQueue ?? null,
+      maxConcurrency: options.maxConcurrency ?? extra?.maxConcurrency ?? null,
+      maxQueue: options.maxQueue ?? extra?.maxConcurrencyQueue ?? null,
       timeoutMs: options.timeout * 1000,
       overrunMs: options.overrun * 1000,
       graceMs: options.grace * 1000,
@@ -126,73 +125,51 @@ function createConfig(
 /** The values that people give switches in environment variables. */
 export const isTruthy = (value: string | undefined): boolean => /^(true|t|yes|y|1)$/i.test(value?.trim() ?? '');
 
-function checkEntrypoint(path: string): string {
+/** A job whose manifest has failed is never prepared: the probes tell its failure. */
+const unprepared = () => Promise.reject(new Error('a job that cannot be configured was prepared'));
+
+function launcherOf(path: string): Launcher {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (!stats) {
     throw new UserError(`there is no file ${path}`, {
-      hint: 'give the path of the Python file that holds your class: racetrack-wrapper run entrypoint.py',
+      hint: 'give the path of the file that holds your class or function: racetrack-wrapper run entrypoint.py',
     });
   }
+  const launcher = findLauncher(path, stats.isDirectory() ? 'folder' : 'file');
+  if (launcher) return launcher;
   if (stats.isDirectory()) {
     throw new UserError(`${path} is a folder`, {
-      hint: `name the file in it that holds your class: racetrack-wrapper run ${join(path, 'entrypoint.py')}`,
+      hint: `name the file in it that holds your class or function: racetrack-wrapper run ${join(path, 'entrypoint.py')}`,
     });
   }
-  if (extname(path) !== '.py') {
-    throw new UserError(`${path} is not a Python file`, { hint: 'the name of a Python entrypoint ends in .py' });
-  }
-  return path;
+  throw new UserError(`${path} is no entrypoint`, {
+    hint: `an entrypoint is ${LAUNCHERS.map(({ entrypoints }) => entrypoints).join(', or ')}`,
+  });
 }
 
 /** The manifest's part. What makes it unreadable is a failed start, told by the probes: a platform can only see those. */
-async function readValues(location: ManifestLocation, strict: boolean): Promise<ManifestValues> {
-  if (location.kind === 'none') return { warnings: [] };
-  const [{ loadManifest }, { formatFinding }, { readPythonExtra }] = await Promise.all([
+async function readManifest(launch: Launch, location: ManifestLocation, strict: boolean): Promise<ReadManifest> {
+  if (location.kind === 'none') return { configured: await launch.configure(undefined), warnings: [] };
+  const [{ loadManifest }, { formatFinding }] = await Promise.all([
     import('../core/manifest.ts'),
     import('../core/finding.ts'),
-    import('../../jobtypes/python3/extra.ts'),
   ]);
   try {
     const { manifest, findings, places } = await loadManifest(location);
-    const { extra, findings: extraFindings } = readPythonExtra(manifest.jobtype_extra, places);
-    const relevant = [...findings, ...extraFindings].filter((finding) => strict || finding.kind !== 'missing');
+    const configured = await launch.configure({ values: manifest.jobtype_extra, places });
+    const relevant = [...findings, ...configured.findings].filter((finding) => strict || finding.kind !== 'missing');
     const warnings = relevant.map(formatFinding);
     if (strict && warnings.length > 0) {
       throw new UserError(`the manifest has mistakes:\n  ${warnings.join('\n  ')}`, {
         hint: 'mend them, or run without --strict',
       });
     }
-    return {
-      name: manifest.name,
-      version: manifest.version,
-      homePage: extra.homePage,
-      className: extra.entrypointClass,
-      requirements: extra.requirementsPath,
-      maxConcurrency: extra.maxConcurrency,
-      maxQueue: extra.maxConcurrencyQueue,
-      warnings,
-    };
+    return { name: manifest.name, version: manifest.version, configured, warnings };
   } catch (error) {
     if (strict) throw error;
     const hint = error instanceof UserError ? error.hint : undefined;
     return { warnings: [], failure: { error: messageOf(error), type: 'ManifestError', ...(hint ? { hint } : {}) } };
   }
-}
-
-/** The interpreter of the job's own cached environment, or the one that was found when the job requires nothing. */
-async function install(
-  { env, onOutput }: JobRequest,
-  job: { found: Interpreter; entrypoint: string; folder: string; manifest: ManifestValues },
-): Promise<Interpreter> {
-  const candidates = [
-    job.manifest.requirements ?? 'requirements.txt',
-    join(dirname(job.entrypoint), 'requirements.txt'),
-  ];
-  const requirements = candidates.map((file) => resolve(job.folder, file)).find((file) => existsSync(file));
-  if (!requirements) return job.found;
-  const { installRequirements } = await import('../../jobtypes/python3/environment.ts');
-  const onLine = (message: string) => onOutput({ level: 'INFO', message });
-  return installRequirements({ interpreter: job.found, requirements, env, onLine });
 }
 
 function deploymentInfo(env: Environment): DeploymentInfo {
@@ -208,7 +185,7 @@ function deploymentInfo(env: Environment): DeploymentInfo {
 
 /** A job without a name is called after its file, or after its folder when the file has a name that many have. */
 function nameFrom(entrypoint: string): string {
-  const stem = basename(entrypoint, '.py');
+  const stem = basename(entrypoint, extname(entrypoint));
   const own = ['entrypoint', 'job', 'main', 'app'].includes(stem) ? basename(dirname(entrypoint)) : stem;
   return (
     own

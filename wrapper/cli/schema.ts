@@ -36,7 +36,7 @@ export async function schema(path: string, className: string | undefined, option
 
 /** A pool whose worker is ready or has failed. */
 async function loadedPool(
-  { command, order }: WrapperConfig,
+  { prepare, order }: WrapperConfig,
   started: HostProcess | undefined,
   say: (line: string) => void,
 ): Promise<WorkerPool> {
@@ -45,7 +45,7 @@ async function loadedPool(
     settle = resolve;
   });
   const pool = new WorkerPool(
-    { command, order, workers: 1, maxRequests: 0, maxMemory: 0, graceMs: DEFAULT_LIMITS.graceMs },
+    { prepare, order, workers: 1, maxRequests: 0, maxMemory: 0, graceMs: DEFAULT_LIMITS.graceMs },
     {
       onChange: () => {
         if (pool.state === 'ready' || pool.state === 'failed') settle();

@@ -22,7 +22,7 @@ export interface WebviewRequest {
 export async function serveWebview({ visit, prefix, rest, parts }: WebviewRequest): Promise<void> {
   const { req, res } = visit;
   if (rest.startsWith(STATIC) && (req.method === 'GET' || req.method === 'HEAD')) {
-    const folder = join(parts.config.command.cwd, 'static');
+    const folder = join(parts.config.folder, 'static');
     if (await isFolder(folder)) return serveFolder(folder, rest.slice(STATIC.length), req, res);
   }
   if (rest === WEBVIEW && prefix !== declaredPrefix(parts)) {

@@ -6,13 +6,14 @@ import type { Exchange } from './call.ts';
 import { Host } from './host.ts';
 import { Leavers } from './leavers.ts';
 import type { Meeting } from './meeting.ts';
-import { type HostProcess, killGroup, type WorkerCommand, type WorkerOrder } from './process.ts';
+import { type HostProcess, killGroup, type WorkerOrder } from './process.ts';
+import { type PrepareCommand, Program } from './program.ts';
 import type { Worker } from './worker.ts';
 
 export interface GenerationOptions {
-  readonly command: WorkerCommand;
+  readonly prepare: PrepareCommand;
   readonly order: WorkerOrder;
-  /** A process that was started from this command already; it is the first one used. */
+  /** The job's process, if it runs already; it is the first one used. */
   readonly started?: HostProcess | undefined;
   readonly workers: number;
   /** Where forked workers connect; null when this machine offers no place for a socket: every worker is then a process of its own. */
@@ -63,12 +64,16 @@ export class Generation {
   #ended: Promise<void> | undefined;
   #retired: (() => void) | undefined;
   #stopping = false;
-  #started: HostProcess | undefined;
+  readonly #program: Program;
 
   constructor(options: GenerationOptions, events: GenerationEvents) {
     this.#options = options;
     this.#events = events;
-    this.#started = options.started;
+    this.#program = new Program(options.prepare, options.started, {
+      onOutput: (record) => events.onLog(record, undefined),
+      onStarted: (process) => this.#welcome(process),
+      onFailed: (failure) => this.#failWaiting(failure),
+    });
     this.#leavers = new Leavers(options.graceMs);
     this.#slots = Array.from({ length: options.workers }, () => ({
       backOff: new BackOff(),
@@ -124,6 +129,7 @@ export class Generation {
    */
   retire({ hurried = false } = {}): Promise<void> {
     this.#stopping = true;
+    this.#program.drop();
     for (const slot of this.#slots) {
       clearTimeout(slot.timer);
       if (slot.next) killGroup(slot.next.pid);
@@ -146,14 +152,13 @@ export class Generation {
       this.#fork(slot, this.#host);
     } else {
       this.#waiting.push(slot);
-      if (!this.#host) this.#startHost();
+      if (!this.#host) this.#program.start();
     }
   }
 
-  #startHost(): void {
-    const { command, meeting } = this.#options;
+  #welcome(process: HostProcess): void {
     const host: Host = new Host(
-      { command, meeting, started: this.#started },
+      { process, meeting: this.#options.meeting },
       {
         onHello: (hello) => {
           this.hello = hello;
@@ -174,7 +179,6 @@ export class Generation {
         onWorkerLost: (worker) => void this.#onWorkerLost(worker, host),
       },
     );
-    this.#started = undefined;
     this.#host = host;
   }
 

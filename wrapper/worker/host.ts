@@ -4,13 +4,11 @@ import { type Frame, FrameType } from '../protocol/frame.ts';
 import type { Exited, Hello, JobDescription, LogRecord, Phase, StartFailure } from '../protocol/messages.ts';
 import type { Exchange } from './call.ts';
 import type { Meeting } from './meeting.ts';
-import { describeEnd, type HostProcess, startProcess, type WorkerCommand, type WorkerOrder } from './process.ts';
+import { describeEnd, type HostProcess, type WorkerOrder } from './process.ts';
 import { parse, Worker, type WorkerEvents } from './worker.ts';
 
 export interface HostOptions {
-  readonly command: WorkerCommand;
-  /** A process that was started from this command already. */
-  readonly started: HostProcess | undefined;
+  readonly process: HostProcess;
   /** Where forked workers connect; without it the process does not fork. */
   readonly meeting: Meeting | null;
 }
@@ -51,7 +49,7 @@ export class Host {
   constructor(options: HostOptions, events: HostEvents) {
     this.#meeting = options.meeting;
     this.#events = events;
-    this.#process = options.started ?? startProcess(options.command, (record) => events.onLog(record, undefined));
+    this.#process = options.process;
     this.#control = new Worker(this.#process.takeSocket(), this.#controlEvents());
     void this.ended.then((reason) => {
       this.#ends.set(this.#process.pid, reason);

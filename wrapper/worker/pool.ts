@@ -4,11 +4,13 @@ import type { JobDescription, LogRecord, StartFailure } from '../protocol/messag
 import type { Exchange } from './call.ts';
 import { Generation, type RestartReason } from './generation.ts';
 import { type Meeting, openMeeting } from './meeting.ts';
-import type { HostProcess, WorkerCommand, WorkerOrder } from './process.ts';
+import type { HostProcess, WorkerOrder } from './process.ts';
+import type { PrepareCommand } from './program.ts';
 import type { Worker } from './worker.ts';
 
 export interface PoolOptions {
-  readonly command: WorkerCommand;
+  /** Asked once for each version of the job's files. */
+  readonly prepare: PrepareCommand;
   readonly order: WorkerOrder;
   readonly workers: number;
   /** Calls after which a worker is replaced; 0 for never. */
@@ -47,7 +49,7 @@ export class WorkerPool {
     this.#events = events;
   }
 
-  /** Begins to load the job; `started` is a process that was started from the command before. */
+  /** Begins to load the job; `started` is its process, if that runs already. */
   async start(started?: HostProcess): Promise<void> {
     this.#meeting = await openMeeting();
     this.#serving = this.#createGeneration({ started });
@@ -137,7 +139,7 @@ export class WorkerPool {
   #createGeneration({ started, onChange }: { started?: HostProcess | undefined; onChange?: () => void }): Generation {
     const generation: Generation = new Generation(
       {
-        command: this.#options.command,
+        prepare: this.#options.prepare,
         order: this.#options.order,
         started,
         workers: this.#options.workers,

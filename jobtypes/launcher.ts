@@ -1,0 +1,73 @@
+/** Owns the contract by which the command line runs entrypoints of any language: recognise, start early, configure, prepare. */
+import type { Environment } from '../wrapper/core/executable.ts';
+import type { Finding, Places } from '../wrapper/core/finding.ts';
+import type { LogRecord } from '../wrapper/protocol/messages.ts';
+import type { WorkerCommand } from '../wrapper/worker/process.ts';
+
+/** What is known about a job before its manifest is read. */
+export interface LaunchRequest {
+  /** Absolute path of the job's file or folder. */
+  readonly entrypoint: string;
+  /** The job's folder: where relative paths of its code lead. */
+  readonly folder: string;
+  readonly env: Environment;
+  /** `--python`: the interpreter to use. */
+  readonly python?: string | undefined;
+  /** `--install`: bring what the job requires. */
+  readonly install?: boolean | undefined;
+}
+
+/** `jobtype_extra` as the manifest gives it, with the places of its keys for findings. */
+export interface GivenExtra {
+  readonly values: Readonly<Record<string, unknown>> | undefined;
+  readonly places: Places;
+}
+
+/** The options of `jobtype_extra` that every job type has. */
+export interface RunExtra {
+  /** Which class or function of the file is the job. */
+  readonly className?: string | undefined;
+  /** With a leading slash. */
+  readonly homePage?: string | undefined;
+  readonly maxConcurrency?: number | undefined;
+  readonly maxConcurrencyQueue?: number | undefined;
+}
+
+/** While a program is being made ready. */
+export interface Preparation {
+  /** Receives what installers and compilers print. */
+  readonly onOutput: (record: LogRecord) => void;
+  /** Aborted when the program is no longer wanted. */
+  readonly signal: AbortSignal;
+}
+
+/** A job whose manifest has been read. */
+export interface ConfiguredJob {
+  readonly extra: RunExtra;
+  readonly findings: readonly Finding[];
+  /**
+   * Makes the program ready (installs, compiles) and says how it is started. Asked once for every version of the job's files;
+   * rejects with a UserError, whose text the probes and the log show.
+   */
+  prepare(preparation: Preparation): Promise<WorkerCommand>;
+}
+
+/** One job on its way to run. */
+export interface Launch {
+  /** How its process is started if nothing in the manifest matters for that: it then starts while the manifest is being read. */
+  readonly early: WorkerCommand | undefined;
+  /** Takes the manifest's options; undefined when there is no manifest. Rejects with a UserError for options that cannot be used. */
+  configure(given: GivenExtra | undefined): Promise<ConfiguredJob>;
+}
+
+/** A job type as far as running its jobs goes. Its module is loaded at every start: whatever is large is imported when needed. */
+export interface Launcher {
+  /** Such as `python3`. */
+  readonly name: string;
+  /** Its entrypoints, for people: `a Python file (.py)`. */
+  readonly entrypoints: string;
+  /** Whether this is an entrypoint of its language; looks at the name, and at a folder's content. */
+  takes(path: string, kind: 'file' | 'folder'): boolean;
+  /** Rejects with a UserError for what only the person at the command line can mend. */
+  open(request: LaunchRequest): Promise<Launch>;
+}
