@@ -18,6 +18,11 @@ const homes = {
   chokidar: ['wrapper/reload.ts'],
   execa: ['jobtypes/[^/]+/'],
   esbuild: ['scripts/', 'jobtypes/nodejs/'],
+  typescript: ['jobtypes/nodejs/'],
+  busboy: ['jobtypes/nodejs/'],
+  ajv: ['wrapper/validation/'],
+  'ajv-formats': ['wrapper/validation/'],
+  dockerode: ['jobtypes/docker/'],
   '@opentelemetry': ['wrapper/tracing.ts'],
   nunjucks: ['wrapper/template/syntax.ts'],
 };

@@ -10,7 +10,7 @@ test.each(['run', 'schema'])('%s: no such file, a folder, no Python', async (com
   const rows = [
     ['nowhere.py', `there is no file ${join(folder, 'nowhere.py')}`, 'give the path of the file that holds your class or function'],
     ['.', `${folder} is a folder`, join(folder, 'entrypoint.py')],
-    ['job.txt', `${join(folder, 'job.txt')} is not a Python file`, 'ends in .py'],
+    ['job.txt', `${join(folder, 'job.txt')} is no entrypoint`, 'an entrypoint is a Python file (.py)'],
   ] as const;
   for (const [path, message, hint] of rows) {
     const { code, stdout, stderr } = await racetrack([command, path], { cwd: folder });

@@ -46,6 +46,8 @@ export interface EndpointDescription {
   readonly async: boolean;
   /** Whether it yields its answer piece by piece. */
   readonly streaming: boolean;
+  /** Whether inputs are checked against `body` before the job sees them; when absent, `jobtype_extra.validate` decides. */
+  readonly validate?: boolean;
   /** Options of the operation in OpenAPI (`tags`, `summary`, `deprecated`, …), as the job gave them. */
   readonly options: { readonly [name: string]: unknown };
 }
@@ -71,8 +73,8 @@ export interface JobDescription {
   /** Shared schemas that the endpoints' schemas refer to as `#/components/schemas/NAME`. */
   readonly schemas: { readonly [name: string]: JsonSchema };
   readonly staticFiles: readonly StaticFile[];
-  /** The kind of user interface below `/api/v1/webview`; null when there is none. */
-  readonly webview: 'wsgi' | 'asgi' | null;
+  /** The kind of user interface below `/api/v1/webview`: Python's two, or an HTTP handler; null when there is none. */
+  readonly webview: 'wsgi' | 'asgi' | 'http' | null;
   /** Whether `collect` has something to collect. */
   readonly metrics: boolean;
 }
@@ -110,6 +112,10 @@ export interface CallMeta {
   /** Names and values in turn, as received. */
   readonly headers?: readonly string[];
   readonly client?: string | undefined;
+  /** When the caller stops waiting, in milliseconds since 1970; absent when there is no limit. */
+  readonly deadline?: number;
+  /** Absolute path of a file that holds the body, when it was too large to be kept in memory; the frame's body is then empty. */
+  readonly bodyFile?: string;
 }
 
 /** Meta of an `http` frame: a request for the job's own user interface. */
