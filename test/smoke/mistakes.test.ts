@@ -8,7 +8,11 @@ import { ADDER, folderOf, racetrack, serve } from './command.ts';
 test.each(['run', 'schema'])('%s: no such file, a folder, no Python', async (command) => {
   const folder = folderOf({ 'job.txt': '' });
   const rows = [
-    ['nowhere.py', `there is no file ${join(folder, 'nowhere.py')}`, 'give the path of the file that holds your class or function'],
+    [
+      'nowhere.py',
+      `there is no file ${join(folder, 'nowhere.py')}`,
+      'give the path of the file that holds your class or function',
+    ],
     ['.', `${folder} is a folder`, join(folder, 'entrypoint.py')],
     ['job.txt', `${join(folder, 'job.txt')} is no entrypoint`, 'an entrypoint is a Python file (.py)'],
   ] as const;
