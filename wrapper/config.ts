@@ -34,6 +34,8 @@ export interface WrapperLimits {
   readonly drainMs: number;
   /** Largest request body in bytes. */
   readonly maxBody: number;
+  /** Largest request body in bytes that is kept in memory; above, it is written to a file. */
+  readonly spillAbove: number;
   /** How long a request may take to arrive, in milliseconds. */
   readonly requestMs: number;
   readonly maxRequests: number;
@@ -73,6 +75,7 @@ export const DEFAULT_LIMITS: WrapperLimits = {
   graceMs: 20_000,
   drainMs: 0,
   maxBody: 64 * 1024 * 1024,
+  spillAbove: 1024 * 1024,
   requestMs: 300_000,
   maxRequests: 0,
   maxMemory: 0,

@@ -2,6 +2,7 @@
 import type { Server } from 'node:http';
 import { DEFAULT_COROUTINES, DEFAULT_QUEUE, DEFAULT_THREADS, type WrapperConfig } from './config.ts';
 import type { Logger, LogSink } from './core/log.ts';
+import { BodyFiles, removeAbandonedBodies } from './http/body-files.ts';
 import { FrontEnd } from './http/front.ts';
 import { OpenViews } from './http/open-views.ts';
 import type { JobStatus } from './http/probes.ts';
@@ -72,7 +73,8 @@ export async function startService(
     workers: pool.workers.map((worker, index) => ({ worker: String(index), pid: worker.pid })),
   }));
   const views = new OpenViews();
-  const front = new FrontEnd({ config, logger, metrics, pool, gate, views, tracing });
+  const bodyFiles = new BodyFiles();
+  const front = new FrontEnd({ config, logger, metrics, pool, gate, bodyFiles, views, tracing });
   let known: JobDescription | undefined;
   let failed: string | undefined;
   let ready = false;
@@ -110,6 +112,7 @@ export async function startService(
     throw error;
   }
   logger.log('INFO', `Running server on ${addressOf(server)}`);
+  void removeAbandonedBodies();
   let stopped: Promise<void> | undefined;
   return {
     address: addressOf(server),
@@ -122,7 +125,10 @@ export async function startService(
     settled: () => settled,
     reload: () => pool.reload(),
     stop: () => {
-      stopped ??= stop({ config, front, gate, views, pool, server }).then(() => tracing?.shutdown());
+      stopped ??= stop({ config, front, gate, views, pool, server }).then(() => {
+        bodyFiles.remove();
+        return tracing?.shutdown();
+      });
       return stopped;
     },
   };

@@ -111,6 +111,7 @@ function createConfig(
       graceMs: options.grace * 1000,
       drainMs: options.drain * 1000,
       maxBody: options.maxBody,
+      spillAbove: options.spill,
       requestMs: DEFAULT_LIMITS.requestMs,
       maxRequests: options.maxRequests,
       maxMemory: options.maxMemory,

@@ -19,6 +19,7 @@ export interface RunOptions extends JobOptions {
   readonly maxRequests: number;
   readonly maxMemory: number;
   readonly maxBody: number;
+  readonly spill: number;
   readonly grace: number;
   readonly drain: number;
   readonly overrun: number;
@@ -54,6 +55,7 @@ export function addServeOptions(command: Command): Command {
     .option('--max-requests <number>', 'replace a worker after so many calls, 0 for never', whole, limits.maxRequests)
     .option('--max-memory <size>', 'replace a worker that holds more memory, such as 512M', bytes, limits.maxMemory)
     .option('--max-body <size>', 'largest request body', bytes, limits.maxBody)
+    .option('--spill <size>', 'keep larger request bodies in a file instead of memory', bytes, limits.spillAbove)
     .option(
       '--overrun <seconds>',
       'kill a worker that goes on so long after a timeout',

@@ -67,6 +67,7 @@ const SERVE_DEFAULTS: RunOptions = {
   maxRequests: 0,
   maxMemory: 0,
   maxBody: DEFAULT_LIMITS.maxBody,
+  spill: DEFAULT_LIMITS.spillAbove,
   grace: 0,
   drain: 0,
   overrun: 0,

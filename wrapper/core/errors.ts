@@ -30,6 +30,7 @@ export const CALL_ERRORS = {
   JobCrashed: { status: 502, fault: 'job' },
   JobRestarting: { status: 503, fault: 'job' },
   ShuttingDown: { status: 503, fault: 'platform' },
+  BodyNotStored: { status: 507, fault: 'platform' },
   JobTimeout: { status: 504, fault: 'job' },
 } as const satisfies Record<string, { status: number; fault: Fault }>;
 export type CallErrorType = keyof typeof CALL_ERRORS;

@@ -8,7 +8,7 @@ import type { CallMeta, ErrorMeta, JobDescription } from '../protocol/messages.t
 import type { CallSpan } from '../tracing.ts';
 import { ENDPOINT_GONE } from '../worker/gate.ts';
 import type { AccessLog } from './access-log.ts';
-import { readBody } from './body.ts';
+import { type ReceivedBody, readBody } from './body.ts';
 import type { FrontParts, Visit } from './front.ts';
 import { type CallHost, type CallOutcome, HttpCall } from './http-call.ts';
 import { isJson } from './request-info.ts';
@@ -69,13 +69,26 @@ export class Calls implements CallHost {
     } else {
       if (info.expectsContinue && info.contentLength <= limits.maxBody) res.writeContinue();
       const known = this.#description;
-      readBody(req, info.contentLength, limits.maxBody, {
-        onTooLarge: () => turnAway('PayloadTooLarge', `the body is larger than the limit of ${limits.maxBody} bytes`),
+      const { maxBody, spillAbove } = limits;
+      const options = { contentLength: info.contentLength, limit: maxBody, spillAbove, files: this.#parts.bodyFiles };
+      readBody(req, options, {
+        onTooLarge: () => turnAway('PayloadTooLarge', `the body is larger than the limit of ${maxBody} bytes`),
+        onUnstorable: (error) => {
+          this.#parts.logger.log(
+            'ERROR',
+            `a request's body could not be stored: ${error.message}`,
+            this.#log.fields(info),
+          );
+          turnAway('BodyNotStored', 'the body is too large for memory, and there is no room for it on the disk');
+        },
         onBody: (body) => {
           // The job may have been loaded anew while the body was on its way.
           const endpoint = numberIn(this.#description, known, target.endpoint);
-          if (endpoint === undefined) turnAway('JobRestarting', ENDPOINT_GONE);
-          else this.#run(visit, { ...target, endpoint }, { body, timeoutMs });
+          if (endpoint !== undefined) this.#run(visit, { ...target, endpoint }, { body, timeoutMs });
+          else {
+            body.file?.remove();
+            turnAway('JobRestarting', ENDPOINT_GONE);
+          }
         },
       });
     }
@@ -109,7 +122,7 @@ export class Calls implements CallHost {
   #run(
     visit: Visit,
     { endpoint, params }: CallTarget,
-    { body, timeoutMs }: { body: Buffer[]; timeoutMs: number },
+    { body, timeoutMs }: { body: ReceivedBody; timeoutMs: number },
   ): void {
     const { req, info } = visit;
     const span = this.#startSpan(visit, endpoint);
@@ -120,6 +133,8 @@ export class Calls implements CallHost {
       headers: span ? withTraceparent(req.rawHeaders, span.traceparent) : req.rawHeaders,
       client: req.socket.remoteAddress,
       params,
+      deadline: timeoutMs > 0 ? Math.round(Date.now() - performance.now() + visit.started + timeoutMs) : undefined,
+      bodyFile: body.file?.path,
     };
     const flags = isJson(info.contentType) ? 0 : FrameFlag.raw;
     const stats = this.#stats[endpoint] as EndpointStats;

@@ -11,6 +11,7 @@ import type { Exchange } from '../worker/call.ts';
 import type { Gate } from '../worker/gate.ts';
 import type { WorkerPool } from '../worker/pool.ts';
 import { AccessLog } from './access-log.ts';
+import type { BodyFiles } from './body-files.ts';
 import { Calls, type CallTarget } from './calls.ts';
 import type { OpenViews } from './open-views.ts';
 import { OtherRoutes } from './other-routes.ts';
@@ -28,6 +29,7 @@ export interface FrontParts {
   readonly metrics: JobMetrics;
   readonly pool: WorkerPool;
   readonly gate: Gate;
+  readonly bodyFiles: BodyFiles;
   /** What is open to the job's user interface. */
   readonly views: OpenViews;
   /** Null when calls are not traced. */

@@ -8,6 +8,8 @@ import type { ErrorMeta, Fault, ReplyMeta } from '../protocol/messages.ts';
 import type { CallSpan } from '../tracing.ts';
 import type { Call, Messenger } from '../worker/call.ts';
 import { parse } from '../worker/worker.ts';
+import type { ReceivedBody } from './body.ts';
+import type { BodyFile } from './body-files.ts';
 import { hasBody, type ReplyHead, readReplyHead, writeReplyHead } from './reply-head.ts';
 import type { RequestInfo } from './request-info.ts';
 import { corsHeaders, FAULT_HEADER, send, sendError } from './respond.ts';
@@ -51,6 +53,8 @@ export class HttpCall implements Call {
   readonly info: RequestInfo;
   /** The span of this call, when calls are traced. */
   span: CallSpan | undefined;
+  /** Holds the body when it is large; the worker may need it for as long as it has the call. */
+  readonly #file: BodyFile | undefined;
   readonly #host: CallHost;
   readonly #started: number;
   readonly #deadline: number;
@@ -71,7 +75,7 @@ export class HttpCall implements Call {
       stats: EndpointStats;
       flags: number;
       meta: string;
-      body: readonly Buffer[];
+      body: ReceivedBody;
       timeoutMs: number;
     },
   ) {
@@ -84,7 +88,8 @@ export class HttpCall implements Call {
     this.stats = call.stats;
     this.flags = call.flags;
     this.meta = call.meta;
-    this.body = call.body;
+    this.body = call.body.pieces;
+    this.#file = call.body.file;
     this.#deadline = call.timeoutMs > 0 ? request.started + call.timeoutMs : Number.POSITIVE_INFINITY;
   }
 
@@ -114,13 +119,13 @@ export class HttpCall implements Call {
       default:
         return;
     }
-    this.#host.left();
+    this.#leave();
   }
 
   onWorkerLost(reason: string): void {
     if (this.#streamStatus !== 0) this.#breakOff();
     else this.refuse('JobCrashed', `the worker that ran this call ${reason}; other calls are not affected`);
-    this.#host.left();
+    this.#leave();
   }
 
   refuse(type: CallErrorType, message: string): void {
@@ -150,6 +155,11 @@ export class HttpCall implements Call {
       this.#overran = true;
       this.#worker.overran(this.#id);
     }
+  }
+
+  #leave(): void {
+    this.#file?.remove();
+    this.#host.left();
   }
 
   #cancel(): void {
@@ -246,6 +256,7 @@ export class HttpCall implements Call {
 
   #settle(outcome: CallOutcome): void {
     this.#settled = true;
+    if (!this.#worker) this.#file?.remove();
     this.#host.settled(this, outcome, performance.now() - this.#started);
   }
 }

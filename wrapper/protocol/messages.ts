@@ -113,9 +113,9 @@ export interface CallMeta {
   readonly headers?: readonly string[];
   readonly client?: string | undefined;
   /** When the caller stops waiting, in milliseconds since 1970; absent when there is no limit. */
-  readonly deadline?: number;
+  readonly deadline?: number | undefined;
   /** Absolute path of a file that holds the body, when it was too large to be kept in memory; the frame's body is then empty. */
-  readonly bodyFile?: string;
+  readonly bodyFile?: string | undefined;
 }
 
 /** Meta of an `http` frame: a request for the job's own user interface. */

@@ -5,6 +5,7 @@ from json.decoder import JSONDecoder
 from json.scanner import make_scanner
 
 from . import protocol
+from .bodies import BodyLost, read_body
 from .children import end_child
 from .context import current_request, enter
 from .encode import encode, is_stream, reply_of
@@ -131,17 +132,15 @@ class CallRunner:
         return self._unusual_arguments(endpoint, frame)
 
     def _unusual_arguments(self, endpoint, frame):
-        """No body, white space around it, another encoding, no JSON at all: whatever the fast path does not take."""
+        """No body, a large one, white space around it, another encoding, no JSON: whatever the fast path does not take."""
         payload = None
-        if frame.body.strip():
-            if frame.flags & protocol.RAW:
-                payload = frame.body.decode("utf-8", "replace")
-            else:
-                payload = decode_json(frame.body)
+        body = read_body(frame, current_request.get())
+        if body.strip():
+            payload = body.decode("utf-8", "replace") if frame.flags & protocol.RAW else decode_json(body)
         if payload is None:
             return dict(endpoint.example or {})
         if type(payload) is not dict:
-            echo = payload if len(frame.body) <= _MAX_ECHO else None
+            echo = payload if len(body) <= _MAX_ECHO else None
             message = "Input should be a valid dictionary"
             raise Unprocessable([{"type": "dict_type", "loc": ["body"], "msg": message, "input": echo}])
         return payload
@@ -154,7 +153,7 @@ class CallRunner:
             meta.get("params", {}),
             meta.get("query", ""),
             meta.get("headers", ()),
-            frame.body,
+            read_body(frame, current_request.get()),
             request=current_request.get(),
         )
         value = endpoint.function(**arguments)
@@ -255,6 +254,8 @@ def _failure_parts(error):
         meta = {"status": 400, "fault": "caller", "message": "", "counted": False}
         return b'{"detail":"There was an error parsing the body"}', dumps(meta).encode()
     failure = failure_of(error, True)
+    if isinstance(error, BodyLost):
+        failure.fault = "platform"
     meta = {
         "status": failure.status,
         "fault": failure.fault,

@@ -119,6 +119,10 @@ def _read_cookies(request):
     return cookies(request.headers.getlist("cookie"))
 
 
+def _read_body_file(request):
+    return request._meta.get("bodyFile")
+
+
 def _read_state(request):
     from .request_view import State
 
@@ -138,6 +142,7 @@ _READERS = {
     "client": _read_client,
     "cookies": _read_cookies,
     "state": _read_state,
+    "body_file": _read_body_file,
 }
 
 current_extra = _OfRequest("request_extra", "_extra")
