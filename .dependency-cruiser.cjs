@@ -10,7 +10,12 @@ const homes = {
   'swagger-ui-dist': ['wrapper/http/docs-app.ts', 'scripts/'],
   ws: ['wrapper/http/websocket.ts'],
   yaml: ['wrapper/core/manifest[^/]*.ts'],
-  zod: ['wrapper/core/manifest[^/]*.ts', 'wrapper/core/schema-check.ts', 'jobtypes/[^/]+/extra.ts'],
+  zod: [
+    'wrapper/core/manifest[^/]*.ts',
+    'wrapper/core/schema-check.ts',
+    'jobtypes/(job-type|manifest-json-schema).ts',
+    'jobtypes/[^/]+/(extra|image).ts',
+  ],
   'prom-client': ['wrapper/metrics[^/]*.ts'],
   'openapi3-ts': ['wrapper/openapi[^/]*.ts', 'wrapper/http/docs-app.ts'],
   commander: ['wrapper/cli/'],

@@ -5,9 +5,13 @@ import type { Finding, Places } from '../../wrapper/core/finding.ts';
 import { fitToSchema } from '../../wrapper/core/schema-check.ts';
 
 const flag = z.union([z.boolean(), z.enum(['true', 'false'])]).optional();
-const count = z.unknown().optional();
+/** Read by hand, as a limit that is no number fails the start; the meta is what editors are told. */
+const count = z
+  .unknown()
+  .meta({ type: ['integer', 'string'], pattern: '^\\d*$', minimum: 0 })
+  .optional();
 
-const pythonExtraSchema = z.strictObject({
+export const pythonExtraSchema = z.strictObject({
   entrypoint_path: z.string().optional(),
   entrypoint_class: z.string().optional(),
   requirements_path: z.string().optional(),

@@ -9,6 +9,10 @@ import type { TemplateOptions } from './template.ts';
 
 const USAGE_EXIT = 2;
 
+interface SchemaOptions extends JobOptions {
+  readonly manifest?: string;
+}
+
 /** Runs the command; errors are shown as people need them, and end with their exit code. */
 export async function main(args: readonly string[], ahead: HeadStart | undefined): Promise<void> {
   const program = createProgram(ahead);
@@ -114,12 +118,29 @@ function addSchema(program: Command): void {
   const command = program
     .command('schema')
     .summary("print a job's OpenAPI document")
-    .description('Loads a job, prints its OpenAPI 3.1 document, and ends; no server is started.')
-    .argument('<path>', 'the Python file that holds the class')
-    .argument('[class]', 'its name, when the file defines more than one');
+    .description(
+      'Loads a job, prints its OpenAPI 3.1 document, and ends; no server is started. With --manifest it loads no job, ' +
+        'but prints the JSON Schema of job.yaml for a job type.',
+    )
+    .argument('[path]', 'the Python file that holds the class')
+    .argument('[class]', 'its name, when the file defines more than one')
+    .option('--manifest <jobtype>', 'print the JSON Schema of job.yaml for this job type, such as python3');
   addJobOptions(command)
-    .addHelpText('after', '\nExample:\n  $ racetrack-wrapper schema entrypoint.py > openapi.json')
-    .action(async (path: string, className: string | undefined, options: JobOptions) => {
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ racetrack-wrapper schema entrypoint.py > openapi.json
+  $ racetrack-wrapper schema --manifest python3 > job.schema.json`,
+    )
+    .action(async (path: string | undefined, className: string | undefined, options: SchemaOptions) => {
+      if (options.manifest !== undefined) {
+        if (path !== undefined) command.error("error: with --manifest there is no argument 'path'");
+        const { printManifestSchema } = await import('./manifest-schema.ts');
+        await printManifestSchema(options.manifest);
+        return;
+      }
+      if (path === undefined) return command.error("error: missing required argument 'path'");
       const { schema } = await import('./schema.ts');
       await schema(path, className || undefined, options);
     });

@@ -1,0 +1,8 @@
+/** Owns the list of job types that come with Racetrack. Definitions are loaded when they are asked for: a start needs none. */
+import type { JobType } from './job-type.ts';
+import { createRegistry, type Registry } from './registry.ts';
+
+export async function builtInJobTypes(): Promise<Registry<JobType>> {
+  const { pythonJobType } = await import('./python3/job-type.ts');
+  return createRegistry<JobType>([pythonJobType]);
+}
