@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import threading
+import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../jobtypes/python3/shim"))
@@ -50,6 +51,12 @@ class RequestTest(unittest.TestCase):
         self.assertEqual(headers["x-two"], "1")
         self.assertIn(("x-caller-name", "alice"), headers.items())
         self.assertEqual(dict(headers)["host"], "example.com:8080")
+
+    def test_the_time_that_is_left(self):
+        self.assertIsNone(self.request.remaining_seconds)
+        soon = Request(json.dumps({"deadline": (time.time() + 100) * 1000}).encode())
+        self.assertTrue(90 < soon.remaining_seconds <= 100)
+        self.assertEqual(Request(b'{"deadline":1000}').remaining_seconds, 0)
 
     def test_url(self):
         url = self.request.url

@@ -10,7 +10,9 @@ sys.path.insert(0, SHIM)
 sys.path.insert(0, os.path.join(SHIM, "standins"))
 
 from racetrack_client.log.context_error import ContextError
+from racetrack_job_wrapper.call_error import call_error
 from racetrack_job_wrapper.errors import AlreadyExists, EntityNotFound, UnauthorizedError, ValidationError
+from racetrack_job_wrapper.outgoing import HttpError, Response
 from racetrack_shim.encode import PydanticSerializationError, encode
 from racetrack_shim.failures import failure_of, start_failure
 
@@ -63,6 +65,18 @@ class FailureTest(unittest.TestCase):
         self.check(KeyError("k"), 500, '{"error":"\'k\'","type":"KeyError"}', "job")
         self.check(AssertionError(), 500, '{"error":"","type":"AssertionError"}', "job")
         self.check(StopIteration(), 500, '{"error":"","type":"StopIteration"}', "job")
+
+    def test_a_failed_call_of_another_job_keeps_its_status(self):
+        def failed(status, headers):
+            answer = HttpError(Response("http://g/job", status, "", headers, b'{"type":"KeyError"}'))
+            return self.check(call_error("inner", answer), expected, '{"error":"inner","type":"JobCallError"}', fault)
+
+        for status, expected in ((400, 400), (404, 404), (500, 500), (429, 429), (401, 502), (403, 502), (407, 502)):
+            fault = "job"
+            self.assertEqual(failed(status, {"x-racetrack-fault": "caller"}).headers, [])
+        expected, fault = 503, "platform"
+        failure = failed(503, {"x-racetrack-fault": "platform", "retry-after": "2"})
+        self.assertEqual((failure.headers, failure.message), (["Retry-After", "2"], "inner"))
 
     def test_arguments_that_do_not_fit_are_the_callers(self):
         def perform(x, y):

@@ -11,6 +11,7 @@ import socket
 import sys
 import tempfile
 import threading
+import time
 import typing
 import unittest
 from unittest import mock
@@ -19,7 +20,7 @@ SHIM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../jobtypes/
 sys.path.insert(0, SHIM)
 sys.path.insert(0, os.path.join(SHIM, "standins"))
 
-from racetrack_job_wrapper.call import async_job_call, call_job, call_job_coroutine
+from racetrack_job_wrapper.call import JobCallError, async_job_call, call_job, call_job_coroutine
 from racetrack_job_wrapper.endpoint_config import EndpointConfig
 from racetrack_job_wrapper.entrypoint import JobEntrypoint
 from racetrack_job_wrapper.recordkeeper import read_predecessor_id, remember_predecessor_id
@@ -73,12 +74,13 @@ def environment(**changes):
     return mock.patch.dict(os.environ, values, clear=True)
 
 
-def job_answering(**headers):
-    """A job in the middle of a request with these headers."""
+def job_answering(deadline=None, **headers):
+    """A job in the middle of a request with these headers; `deadline` is in Unix seconds."""
     job = type("Job", (), {})()
     attach(job)
     flat = [text for pair in headers.items() for text in (pair[0].replace("_", "-"), pair[1])]
-    enter(json.dumps({"headers": flat}).encode(), 1)
+    meta = {"headers": flat} if deadline is None else {"headers": flat, "deadline": deadline * 1000}
+    enter(json.dumps(meta).encode(), 1)
     return job
 
 
@@ -130,6 +132,55 @@ class CallJobTest(unittest.TestCase):
             with self.assertRaisesRegex(RuntimeError, "Redirect response '307 .*' for .*\nRedirect location: '/x'\n"):
                 call_job(object(), "a", payload={})
 
+    def failed_call(self, *answer):
+        with gateway(answer), self.assertRaises(JobCallError) as caught:
+            call_job(object(), "model", payload={})
+        return caught.exception
+
+    def test_an_error_tells_what_the_callee_said(self):
+        body = b'{"error":"no route","type":"ValueError"}'
+        error = self.failed_call(400, body, {"X-Racetrack-Fault": "caller"})
+        self.assertEqual((error.status, error.type, error.fault), (400, "ValueError", "job"))
+        self.assertEqual(error.body, {"error": "no route", "type": "ValueError"})
+        error = self.failed_call(503, b"busy", {"X-Racetrack-Fault": "platform", "Retry-After": "7"})
+        self.assertEqual((error.status, error.type, error.body), (503, None, "busy"))
+        self.assertEqual((error.fault, error.retry_after), ("platform", "7"))
+
+    def test_an_answer_that_is_neither_success_nor_error_is_a_bad_gateway(self):
+        for answer in ((307, b"", {"Location": "/x"}), (200, b"<html>"), (999, b"")):
+            self.assertEqual(self.failed_call(*answer).status, 502)
+
+    def test_an_answer_that_breaks_off_is_a_bad_gateway(self):
+        def answer(listener):
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12")
+
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            listener.listen()
+            threading.Thread(target=answer, args=(listener,), daemon=True).start()
+            with environment(PUB_URL="http://127.0.0.1:%d" % listener.getsockname()[1]):
+                with self.assertRaisesRegex(JobCallError, "the answer broke off") as caught:
+                    call_job(object(), "adder")
+        self.assertEqual((caught.exception.status, caught.exception.fault), (502, "platform"))
+
+    def test_the_time_that_is_left_is_passed_on(self):
+        job = job_answering(deadline=time.time() + 5)
+        with gateway((200, b"1")) as server:
+            call_job(job, "adder", payload={})
+        self.assertRegex(server.seen[0][2]["x-request-timeout"], r"^4\.\d{3}$")
+        with gateway((200, b"1")) as server:
+            call_job(job_answering(), "adder", payload={})
+        self.assertNotIn("x-request-timeout", server.seen[0][2])
+
+    def test_without_time_nothing_is_sent(self):
+        for call in (call_job, async_job_call):
+            with gateway() as server, self.assertRaisesRegex(JobCallError, "sample: no time is left") as caught:
+                call(job_answering(deadline=time.time() - 1), "adder", payload={})
+            self.assertEqual((caught.exception.status, caught.exception.fault, server.seen), (504, "job", []))
+
     def test_what_is_missing_in_the_environment(self):
         for name, text in (
             ("JOB_NAME", "None: JOB_NAME env var is not set"),
@@ -145,19 +196,23 @@ class CallJobTest(unittest.TestCase):
         with socket.socket() as unused:
             unused.bind(("127.0.0.1", 0))
             with environment(PUB_URL="http://127.0.0.1:%d" % unused.getsockname()[1]):
-                with self.assertRaises(RuntimeError) as caught:
+                with self.assertRaises(JobCallError) as caught:
                     call_job(object(), "adder")
         self.assertEqual(
             str(caught.exception), 'failed to call job "adder latest" by sample: [Errno 111] Connection refused'
         )
+        self.assertEqual((caught.exception.status, caught.exception.fault), (502, "platform"))
 
     def test_nobody_answers(self):
         with socket.socket() as silent:
             silent.bind(("127.0.0.1", 0))
             silent.listen()
             with environment(PUB_URL="http://127.0.0.1:%d" % silent.getsockname()[1]):
-                with self.assertRaisesRegex(RuntimeError, "by sample: timed out$"):
+                with self.assertRaisesRegex(JobCallError, "by sample: timed out$") as caught:
                     call_job(object(), "adder", timeout=0.05)
+                self.assertEqual((caught.exception.status, caught.exception.fault), (504, "job"))
+                with self.assertRaisesRegex(JobCallError, "by sample: timed out$"):
+                    call_job(job_answering(deadline=time.time() + 0.05), "adder", timeout=None)
 
     def test_coroutines(self):
         async def both():

@@ -59,6 +59,14 @@ class Request:
         self._meta_bytes = meta
         self._id = id
 
+    @property
+    def remaining_seconds(self):
+        """How long the caller will go on waiting, 0 when it has given up; None without a limit."""
+        from time import time
+
+        deadline = self._meta.get("deadline")
+        return None if deadline is None else max(0.0, deadline / 1000 - time())
+
     def __getattr__(self, name):
         """Called once for each attribute: the value found is kept."""
         reader = _READERS.get(name)

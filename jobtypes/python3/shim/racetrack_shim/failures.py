@@ -11,6 +11,8 @@ _MAX_FRAMES = 40
 _TYPE_ERROR_PREFIX = "failed to call a function: "
 # Exceptions of the modules that jobs import from TheRacetrack's Python wrapper, installed or standing in.
 _OWN_MODULES = ("racetrack_job_wrapper", "racetrack_client", "racetrack_commons", "job_wrapper", "fatman_wrapper")
+# What speaks of the calling job's own token would mislead the one who called that job.
+_NOT_PASSED_ON = (401, 403, 407)
 _OWN_STATUS = {"ValidationError": 400, "UnauthorizedError": 401, "EntityNotFound": 404, "AlreadyExists": 409}
 
 
@@ -39,6 +41,8 @@ def failure_of(error, called=True):
     failure = Failure(error, status, fault, encode({"error": message, "type": kind}))
     if _own_name(error) != "ValidationError":
         failure.message = message.strip() or kind
+    if _is_job_call(error) and error.retry_after:
+        failure.headers = ["Retry-After", error.retry_after]
     return failure
 
 
@@ -130,12 +134,16 @@ def _status_message_kind(error):
         return 400, _TYPE_ERROR_PREFIX + text_of(error), "ValueError"
     if _is_group(error):
         return (500,) + _group_message_kind(error)
+    if _is_job_call(error):
+        return 502 if error.status in _NOT_PASSED_ON else error.status, text_of(error), type(error).__name__
     own = _own_name(error)
     status = _OWN_STATUS[own] if own else 400 if isinstance(error, ValueError) else 500
     return status, text_of(error), type(error).__name__
 
 
 def _fault(error, status, called):
+    if _is_job_call(error):
+        return error.fault
     if status >= 500 or not called or isinstance(error, PydanticSerializationError):
         return "job"
     files = [file for file, _ in _raw_frames(error)]
@@ -153,6 +161,11 @@ def _own_name(error):
         if base.__name__ in _OWN_STATUS and base.__module__.partition(".")[0] in _OWN_MODULES:
             return base.__name__
     return None
+
+
+def _is_job_call(error):
+    """Whether a call of another job failed: its answer is passed on."""
+    return any(base.__module__ == "racetrack_job_wrapper.call_error" for base in type(error).__mro__)
 
 
 def _is_group(error):

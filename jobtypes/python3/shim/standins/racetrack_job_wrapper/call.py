@@ -2,8 +2,11 @@
 
 import os
 
+from racetrack_job_wrapper.call_error import JobCallError, call_error
 from racetrack_job_wrapper.outgoing import HttpError, send
 from racetrack_job_wrapper.recordkeeper import set_rk_headers
+
+__all__ = ["JobCallError", "async_job_call", "call_job", "call_job_coroutine"]
 
 _PERFORM = "/api/v1/perform"
 _START_TIMEOUT = 5
@@ -15,10 +18,12 @@ _BREATH = 0.05
 def call_job(entrypoint, job_name, path=_PERFORM, payload=None, version="latest", method="POST", timeout=10):
     """Calls an endpoint of another job and returns its decoded answer; `entrypoint` is the calling job.
 
-    `timeout` is in seconds of silence, None waits for ever. Every failure is a RuntimeError."""
+    `timeout` is in seconds of silence, None waits for ever; it is never more than what is left of the call that the job is
+    answering. Raises JobCallError for whatever the callee does, RuntimeError for all else."""
     with _Named(job_name, version):
         url = _gateway() + "/job/%s/%s%s" % (job_name, version, path)
-        return _decoded(send(method, url, _headers(entrypoint), payload, timeout))
+        budget = _Budget(entrypoint)
+        return _decoded(send(method, url, _headers(entrypoint, budget), payload, budget.cut(timeout)))
 
 
 async def call_job_coroutine(
@@ -27,8 +32,9 @@ async def call_job_coroutine(
     """`call_job` for coroutines: others go on while the answer is awaited."""
     with _Named(job_name, version):
         url = _gateway() + "/job/%s/%s%s" % (job_name, version, path)
-        headers = _headers(entrypoint)
-        return _decoded(await _in_thread(lambda: send(method, url, headers, payload, timeout)))
+        budget = _Budget(entrypoint)
+        headers, seconds = _headers(entrypoint, budget), budget.cut(timeout)
+        return _decoded(await _in_thread(lambda: send(method, url, headers, payload, seconds)))
 
 
 def async_job_call(entrypoint, job_name, path=_PERFORM, payload=None, version="latest", method="POST"):
@@ -36,12 +42,13 @@ def async_job_call(entrypoint, job_name, path=_PERFORM, payload=None, version="l
     with _Named(job_name, version):
         gateway = _gateway()
         url = gateway + "/async/new/job/%s/%s%s" % (job_name, version, path)
-        task = _decoded(send(method, url, _headers(entrypoint), payload, _START_TIMEOUT))["task_id"]
-        return _poll("%s/async/task/%s/poll" % (gateway, task))
+        budget = _Budget(entrypoint)
+        answer = send(method, url, _headers(entrypoint, budget), payload, budget.cut(_START_TIMEOUT))
+        return _poll("%s/async/task/%s/poll" % (gateway, _decoded(answer)["task_id"]), budget)
 
 
 class _Named:
-    """Turns any failure into a RuntimeError that says who called whom."""
+    """Turns any failure into one that says who called whom."""
 
     def __init__(self, job_name, version):
         self._target = "%s %s" % (job_name, version)
@@ -53,9 +60,28 @@ class _Named:
         if not isinstance(error, Exception):
             return False
         text = 'failed to call job "%s" by %s: %s' % (self._target, os.environ.get("JOB_NAME"), error)
-        if isinstance(error, HttpError):
-            text += ": " + error.body.decode("utf-8", "replace")
-        raise RuntimeError(text) from error
+        raise call_error(text, error) from error
+
+
+class _Budget:
+    """What is left of the call that the job is answering: a chain of calls as a whole ends when its first caller gives up."""
+
+    def __init__(self, entrypoint):
+        self._request = _current_request(entrypoint)
+
+    @property
+    def seconds(self):
+        """None outside of a request, or when it has no limit."""
+        return getattr(self._request, "remaining_seconds", None)
+
+    def cut(self, timeout):
+        """The timeout, or less; raises a TimeoutError when nothing is left."""
+        left = self.seconds
+        if left is None:
+            return timeout
+        if left <= 0:
+            raise TimeoutError("no time is left of the call that is being answered")
+        return left if timeout is None else min(timeout, left)
 
 
 def _gateway():
@@ -65,11 +91,14 @@ def _gateway():
     return os.environ["PUB_URL"].rstrip("/")
 
 
-def _headers(entrypoint):
-    """Who calls, and the marks by which the calls that belong together are found."""
+def _headers(entrypoint, budget):
+    """Who calls, how long it waits, and the marks by which the calls that belong together are found."""
     headers = {"X-Racetrack-Auth": os.environ["AUTH_TOKEN"]}
-    incoming = _incoming(entrypoint)
-    if incoming is not None:
+    if budget.seconds is not None:
+        headers["X-Request-Timeout"] = "%.3f" % budget.seconds
+    request = _current_request(entrypoint)
+    if request is not None:
+        incoming = request.headers
         for variable, default in (
             ("REQUEST_TRACING_HEADER", "X-Request-Tracing-Id"),
             ("CALLER_NAME_HEADER", "X-Caller-Name"),
@@ -83,11 +112,11 @@ def _headers(entrypoint):
     return headers
 
 
-def _incoming(entrypoint):
-    """Headers of the request that the job is answering; None outside of a request."""
+def _current_request(entrypoint):
+    """The request that the job is answering; None outside of one."""
     context = getattr(entrypoint, "request_context", None)
     try:
-        return context.get().headers if context is not None else None
+        return context.get() if context is not None else None
     except LookupError:
         return None
 
@@ -97,21 +126,25 @@ def _decoded(response):
 
     if not 200 <= response.status < 300:
         raise HttpError(response)
-    return loads(response.body)
+    try:
+        return loads(response.body)
+    except ValueError as error:
+        raise HttpError(response, str(error)) from None
 
 
-def _poll(url):
+def _poll(url, budget):
     from time import sleep
 
     while True:
         try:
-            response = send("GET", url, {}, None, _POLL_TIMEOUT)
+            response = send("GET", url, {}, None, budget.cut(_POLL_TIMEOUT))
         except TimeoutError:
+            budget.cut(None)  # it may have been the last of the time
             continue
         if response.status == 200:
             return _decoded(response)
         if response.status not in _PENDING:
-            raise RuntimeError("Response error: <Response [%d %s]>" % (response.status, response.reason))
+            raise HttpError(response, "Response error: <Response [%d %s]>" % (response.status, response.reason))
         sleep(_BREATH)  # the gateway holds a poll back by itself; another server in its place may not
 
 

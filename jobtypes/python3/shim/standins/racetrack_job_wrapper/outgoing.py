@@ -7,37 +7,38 @@ _shared_opener = None
 
 
 class Response:
-    """A complete answer."""
+    """A complete answer; `headers` are looked up in any case."""
 
-    __slots__ = ("url", "status", "reason", "location", "body")
+    __slots__ = ("url", "status", "reason", "headers", "body")
 
-    def __init__(self, url, status, reason, location, body):
+    def __init__(self, url, status, reason, headers, body):
         self.url = url
         self.status = status
         self.reason = reason
-        self.location = location
+        self.headers = headers
         self.body = body
 
 
 class HttpError(Exception):
-    """An answer that is not a success; `body` is what came with it."""
+    """An answer that cannot be used: no success, as the text says unless another one is given."""
 
-    def __init__(self, response):
-        text = "%s '%d %s' for url '%s'" % (
-            _KINDS.get(response.status // 100, "Invalid status code"),
-            response.status,
-            response.reason,
-            response.url,
-        )
-        if response.location:
-            text += "\nRedirect location: '%s'" % response.location
-        text += "\nFor more information check: %s%d" % (_EXPLAINED, response.status)
-        super().__init__(text)
-        self.body = response.body
+    def __init__(self, response, text=None):
+        super().__init__(_description(response) if text is None else text)
+        self.response = response
+
+
+def _description(response):
+    kind = _KINDS.get(response.status // 100, "Invalid status code")
+    text = "%s '%d %s' for url '%s'" % (kind, response.status, response.reason, response.url)
+    if response.headers.get("location"):
+        text += "\nRedirect location: '%s'" % response.headers["location"]
+    body = response.body.decode("utf-8", "replace")
+    return text + "\nFor more information check: %s%d: %s" % (_EXPLAINED, response.status, body)
 
 
 def send(method, url, headers, payload, timeout):
     """Sends a request and returns the Response, whatever its status; raises OSError when there is none."""
+    from http.client import HTTPException
     from socket import timeout as socket_timeout
     from urllib.error import HTTPError, URLError
     from urllib.request import Request
@@ -51,16 +52,18 @@ def send(method, url, headers, payload, timeout):
         request.add_header("Content-Type", "application/json")
     try:
         with _opener().open(request, **({} if timeout is None else {"timeout": timeout})) as answer:
-            return Response(url, answer.status, answer.reason, None, answer.read())
+            return Response(url, answer.status, answer.reason, answer.headers, answer.read())
     except HTTPError as answer:
         with answer:
-            return Response(url, answer.code, answer.reason, answer.headers.get("location"), answer.read())
+            return Response(url, answer.code, answer.reason, answer.headers, answer.read())
     except URLError as error:
         if isinstance(error.reason, socket_timeout):
             raise ConnectionError("timed out while connecting") from None
         raise error.reason if isinstance(error.reason, OSError) else error from None
     except socket_timeout:
         raise TimeoutError("timed out") from None
+    except HTTPException as error:
+        raise ConnectionError("the answer broke off: %s" % (error or type(error).__name__)) from error
 
 
 def _opener():
