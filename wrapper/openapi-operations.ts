@@ -65,10 +65,30 @@ const takesBody = (endpoint: EndpointDescription): boolean =>
 function requestBody(endpoint: EndpointDescription): RequestBodyObject {
   const hasExample = endpoint.example !== null && endpoint.example !== undefined;
   const schema = { ...payloadSchema(endpoint), ...(hasExample && { default: endpoint.example }) };
+  const single = singleFile(endpoint);
   return {
     required: endpoint.bodyRequired,
-    content: { [endpoint.bodyMediaType]: { schema, ...(hasExample && { example: endpoint.example }) } },
+    content: {
+      [endpoint.bodyMediaType]: { schema, ...(hasExample && { example: endpoint.example }) },
+      ...(single && { 'application/octet-stream': { schema: single } }),
+    },
   };
+}
+
+/** Schema of the one file that `perform` and its like take: it may be the whole body. */
+function singleFile(endpoint: EndpointDescription): JsonSchema | undefined {
+  if (endpoint.kind === 'auxiliary_v2' || endpoint.bodyMediaType !== 'multipart/form-data') return undefined;
+  const members = Object.values((endpoint.body?.properties ?? {}) as Record<string, JsonSchema>).map(withoutNull);
+  const files = members.filter((member) => isFile(member) || isFile((member.items ?? {}) as JsonSchema));
+  return files.length === 1 && isFile(files[0] as JsonSchema) ? files[0] : undefined;
+}
+
+const isFile = (schema: JsonSchema): boolean => withoutNull(schema).contentMediaType !== undefined;
+
+/** What an optional value is when it is given. */
+function withoutNull(schema: JsonSchema): JsonSchema {
+  const choices = ((schema.anyOf ?? []) as JsonSchema[]).filter((choice) => choice.type !== 'null');
+  return choices.length === 1 ? (choices[0] as JsonSchema) : schema;
 }
 
 /** The types of a signature are a hint and no more: a payload of `perform` may hold further names. */

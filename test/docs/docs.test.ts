@@ -6,7 +6,7 @@ import { dirname, join, normalize } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startWrapper, type WrapperUnderTest } from '../../wrapper/testing.ts';
 import { anchors, codeBlocks, codeSpans, links, type Page, PROJECT, readPages } from './markdown.ts';
-import { type Exchange, exchanges, parseCurl, splitWords } from './shell.ts';
+import { type Exchange, exchanges, parseCurl, splitWords, writesFile } from './shell.ts';
 
 const pages = readPages();
 const COMMAND = join(PROJECT, 'dist/racetrack-wrapper.js');
@@ -126,12 +126,16 @@ function replay(code: string, console: string): void {
   }, START_LIMIT);
 
   for (const exchange of exchanges(console)) {
-    test(exchange.command, () => expectAnswer(job.address, exchange));
+    test(exchange.command, () => expectAnswer({ address: job.address, folder }, exchange));
   }
 }
 
-async function expectAnswer(address: string, { command, answer }: Exchange): Promise<void> {
-  const call = parseCurl(command);
+async function expectAnswer(
+  { address, folder }: { address: string; folder: string },
+  { command, answer }: Exchange,
+): Promise<void> {
+  if (writesFile(command, folder)) return;
+  const call = parseCurl(command, folder);
   const response = await fetch(address + call.path, call.init);
   const body = (await response.text()).trimEnd();
   if (call.shown === 'body') {

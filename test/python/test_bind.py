@@ -14,6 +14,7 @@ from handlers import Point, handlers_with
 from markers import FakeMarkers
 
 from racetrack_shim.bind import PlanError, plan_handler
+from racetrack_shim.bodies import Body
 from racetrack_shim.calls import BadBody, Unprocessable
 
 CASES = os.path.join(os.path.dirname(__file__), "bind_cases.json")
@@ -28,7 +29,7 @@ def answer_of(case):
     params = {"path": case["value"]} if "value" in case else {}
     headers = case.get("headers", ["content-type", "application/json"])
     try:
-        arguments = plan.bind(params, case.get("query", ""), headers, case.get("body", "").encode())
+        arguments = plan.bind(params, case.get("query", ""), headers, Body(case.get("body", "").encode()))
     except Unprocessable as error:
         return {"detail": error.errors}
     return {"arguments": {name: repr(value) for name, value in arguments.items()}}
@@ -54,24 +55,24 @@ class RecordedAnswers(unittest.TestCase):
 
 class Bodies(unittest.TestCase):
     def test_a_body_without_content_type_is_taken_for_json(self):
-        self.assertEqual(plan(HANDLERS["whole_list"]).bind({}, "", [], b"[1]"), {"items": [1]})
+        self.assertEqual(plan(HANDLERS["whole_list"]).bind({}, "", [], Body(b"[1]")), {"items": [1]})
 
     def test_a_body_that_is_no_text_cannot_be_read(self):
         with self.assertRaises(BadBody):
-            plan(HANDLERS["whole_list"]).bind({}, "", JSON, b'["\xff"]')
+            plan(HANDLERS["whole_list"]).bind({}, "", JSON, Body(b'["\xff"]'))
 
     def test_a_body_nested_too_deeply_cannot_be_read(self):
         with self.assertRaises(BadBody):
-            plan(HANDLERS["any_body"]).bind({}, "", JSON, b"[" * 100000)
+            plan(HANDLERS["any_body"]).bind({}, "", JSON, Body(b"[" * 100000))
 
     def test_a_broken_multipart_body_cannot_be_read(self):
         for body in (b"", b"--XX\r\n", b"--XX\r\n\r\nno name\r\n--XX--\r\n", b"nothing"):
             with self.subTest(body=body), self.assertRaises(BadBody):
-                plan(HANDLERS["form"]).bind({}, "", ["content-type", "multipart/form-data; boundary=XX"], body)
+                plan(HANDLERS["form"]).bind({}, "", ["content-type", "multipart/form-data; boundary=XX"], Body(body))
 
     def test_a_refused_binary_body_is_shown_as_text(self):
         with self.assertRaises(Unprocessable) as caught:
-            plan(HANDLERS["plain_dict"]).bind({}, "", ["content-type", "text/plain"], b"a\xff")
+            plan(HANDLERS["plain_dict"]).bind({}, "", ["content-type", "text/plain"], Body(b"a\xff"))
         self.assertEqual(caught.exception.errors[0]["input"], "a\ufffd")
 
     def test_files_become_the_upload_class_that_the_job_brings(self):
@@ -89,7 +90,7 @@ class Bodies(unittest.TestCase):
         content = bytes(range(256)) + b"\r\n--X"
         made = plan(handler)
         headers = ["content-type", "multipart/form-data; boundary=XX"]
-        arguments = made.bind({}, "", headers, head + content + b"\r\n--XX--\r\n")
+        arguments = made.bind({}, "", headers, Body(head + content + b"\r\n--XX--\r\n"))
         upload = arguments["file"]
         self.addCleanup(upload.file.close)
         self.assertEqual((upload.filename, upload.size, upload.file.read()), ("a.bin", len(content), content))
@@ -105,16 +106,16 @@ class Bodies(unittest.TestCase):
 
         body = b'--XX\r\nContent-Disposition: form-data; name="file"\r\n\r\ntext\r\n--XX--\r\n'
         with self.assertRaises(Unprocessable) as caught:
-            plan(handler).bind({}, "", ["content-type", "multipart/form-data; boundary=XX"], body)
+            plan(handler).bind({}, "", ["content-type", "multipart/form-data; boundary=XX"], Body(body))
         self.assertEqual(caught.exception.errors[0]["loc"], ["body", "file"])
 
 
 class Parameters(unittest.TestCase):
     def test_defaults_are_fresh_for_every_call(self):
         handler = HANDLERS["aliased"]
-        first = plan(handler).bind({}, "the-a=1", [], b"")["tags"]
+        first = plan(handler).bind({}, "the-a=1", [], Body(b""))["tags"]
         first.append("changed")
-        self.assertEqual(plan(handler).bind({}, "the-a=1", [], b"")["tags"], ["t"])
+        self.assertEqual(plan(handler).bind({}, "the-a=1", [], Body(b""))["tags"], ["t"])
 
     def test_a_parameter_of_the_request_class_receives_the_request(self):
         request_class = framework_class("Request")
@@ -122,25 +123,25 @@ class Parameters(unittest.TestCase):
         def handler(request: request_class, a: int = 1): ...
 
         given = object()
-        self.assertEqual(plan(handler).bind({}, "a=2", [], b"", request=given), {"request": given, "a": 2})
+        self.assertEqual(plan(handler).bind({}, "a=2", [], Body(b""), request=given), {"request": given, "a": 2})
 
     def test_bound_methods_and_spread_parameters(self):
         class Job:
             def handler(self, a: int, *args, **kwargs): ...
 
-        self.assertEqual(plan(Job().handler).bind({}, "a=2&kwargs=3", [], b""), {"a": 2})
+        self.assertEqual(plan(Job().handler).bind({}, "a=2&kwargs=3", [], Body(b"")), {"a": 2})
 
     def test_a_path_segment_with_a_converter(self):
         def handler(rest: str): ...
 
         made = plan(handler, "/files/{rest:path}")
-        self.assertEqual(made.bind({"rest": "a/b"}, "", [], b""), {"rest": "a/b"})
+        self.assertEqual(made.bind({"rest": "a/b"}, "", [], Body(b"")), {"rest": "a/b"})
         self.assertEqual(made.request, [{"name": "rest", "in": "path", "required": True, "schema": {"type": "string"}}])
 
     def test_annotations_in_text_are_resolved(self):
         space = {}
         exec("from typing import *\ndef handler(a: 'int', b: 'List[Nowhere]' = 5): ...", space)
-        self.assertEqual(plan(space["handler"]).bind({}, "a=1&b=x", [], b""), {"a": 1, "b": "x"})
+        self.assertEqual(plan(space["handler"]).bind({}, "a=1&b=x", [], Body(b"")), {"a": 1, "b": "x"})
 
     @unittest.skipIf(sys.version_info < (3, 9), "typing.Annotated came with Python 3.9")
     def test_markers_and_limits_in_annotated_since_python_3_9(self):
@@ -152,10 +153,10 @@ class Parameters(unittest.TestCase):
         def handler(count: named = 5, inner: Annotated[Optional[int], limit] = None): ...
 
         made = plan(handler)
-        self.assertEqual(made.bind({}, "n=7", [], b""), {"count": 7, "inner": None})
+        self.assertEqual(made.bind({}, "n=7", [], Body(b"")), {"count": 7, "inner": None})
         self.assertEqual(made.request[0]["schema"], {"type": "integer", "minimum": 3, "maximum": 9, "default": 5})
         with self.assertRaises(Unprocessable) as caught:
-            made.bind({}, "n=10&inner=2", [], b"")
+            made.bind({}, "n=10&inner=2", [], Body(b""))
         self.assertEqual(
             [error["type"] for error in caught.exception.errors], ["less_than_equal", "greater_than_equal"]
         )
@@ -166,7 +167,7 @@ class Parameters(unittest.TestCase):
 
         def handler(api_key: str = derived()): ...
 
-        self.assertEqual(plan(handler).bind({}, "", ["API-Key", "k"], b""), {"api_key": "k"})
+        self.assertEqual(plan(handler).bind({}, "", ["API-Key", "k"], Body(b"")), {"api_key": "k"})
 
     def test_what_only_fastapi_can_give_is_refused_with_a_reason(self):
         response = framework_class("Response", "starlette.responses")
@@ -199,7 +200,7 @@ class Classes(unittest.TestCase):
         def handler(even: Even): ...
 
         with self.assertRaises(Unprocessable) as caught:
-            plan(handler).bind({}, "", JSON, b'{"n": 1}')
+            plan(handler).bind({}, "", JSON, Body(b'{"n": 1}'))
         expected = {
             "type": "value_error",
             "loc": ["body"],
@@ -209,13 +210,13 @@ class Classes(unittest.TestCase):
         }
         self.assertEqual(caught.exception.errors, [expected])
         with self.assertRaises(RuntimeError):
-            plan(handler).bind({}, "", JSON, b'{"n": 0}')
+            plan(handler).bind({}, "", JSON, Body(b'{"n": 0}'))
 
     def test_a_class_may_contain_itself(self):
         made = plan(node_handler)
         body = b'{"value": "1", "next": {"value": 2, "next": {"value": "x"}}}'
         with self.assertRaises(Unprocessable) as caught:
-            made.bind({}, "", JSON, body)
+            made.bind({}, "", JSON, Body(body))
         self.assertEqual(caught.exception.errors[0]["loc"], ["body", "next", "next", "value"])
 
     def test_a_pydantic_model_checks_itself_and_its_errors_are_moved(self):
@@ -248,9 +249,9 @@ class Classes(unittest.TestCase):
         made = plan(handler, components=components)
         self.assertEqual(made.body, {"$ref": "#/components/schemas/Model"})
         self.assertEqual(components, {"Model": {"type": "object", "title": "Model"}})
-        self.assertEqual(made.bind({}, "", JSON, b'{"a": 1}'), {"model": "the model"})
+        self.assertEqual(made.bind({}, "", JSON, Body(b'{"a": 1}')), {"model": "the model"})
         with self.assertRaises(Unprocessable) as caught:
-            made.bind({}, "", JSON, b"{}")
+            made.bind({}, "", JSON, Body(b"{}"))
         expected = {"type": "t", "loc": ["body", "a", 0], "msg": "m", "input": 1, "ctx": {"error": {}}}
         self.assertEqual(caught.exception.errors, [expected])
 

@@ -284,7 +284,7 @@ class ReplyTest(unittest.TestCase):
         response.raw_headers = [(b"x-a", b"1"), (b"x-a", b"2"), (b"content-length", b"3"), (b"content-type", b"a/b")]
         reply = reply_of(response)
         self.assertEqual((reply.status, reply.media_type, reply.body), (418, "a/b", b"tea"))
-        self.assertEqual(reply.headers, ["x-a", "1", "x-a", "2"])
+        self.assertEqual(reply.headers, ["x-a", "1", "x-a", "2", "content-length", "3"])
 
     def test_starlette_responses_when_fastapi_is_installed(self):
         if fastapi is None:
@@ -293,7 +293,7 @@ class ReplyTest(unittest.TestCase):
 
         reply = reply_of(responses.JSONResponse({"a": 1}, status_code=201, headers={"X-Own": "1"}))
         self.assertEqual((reply.status, reply.media_type, reply.body), (201, "application/json", b'{"a":1}'))
-        self.assertEqual(reply.headers, ["x-own", "1"])
+        self.assertEqual(reply.headers, ["x-own", "1", "content-length", "7"])
         self.assertEqual(reply_of(responses.HTMLResponse("<p>")).media_type, "text/html; charset=utf-8")
         ran = threading.Event()
         task = fastapi.BackgroundTasks()
@@ -328,7 +328,7 @@ class ReplyTest(unittest.TestCase):
         response.set_cookie("a", "1")
         reply = reply_of(response)
         self.assertEqual((reply.status, reply.media_type, reply.body), (403, "text/plain; charset=utf-8", b"no"))
-        self.assertEqual(reply.headers[0], "Set-Cookie")
+        self.assertIn("Set-Cookie", reply.headers)
         streamed = reply_of(flask.Response(iter(["a", "b"])))
         self.assertEqual(gather(streamed.body), b"ab")
 

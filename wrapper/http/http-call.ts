@@ -8,6 +8,7 @@ import type { ErrorMeta, Fault, ReplyMeta } from '../protocol/messages.ts';
 import type { CallSpan } from '../tracing.ts';
 import type { Call, Messenger } from '../worker/call.ts';
 import { parse } from '../worker/worker.ts';
+import { AnswerStream } from './answer-stream.ts';
 import type { ReceivedBody } from './body.ts';
 import type { BodyFile } from './body-files.ts';
 import { hasBody, type ReplyHead, readReplyHead, writeReplyHead } from './reply-head.ts';
@@ -37,9 +38,8 @@ export interface CallHost {
 }
 
 const SUCCESS: CallOutcome = { status: 200, fault: undefined, counted: true, failed: false };
+const SHORT_ANSWER = 'the answer has fewer bytes than its Content-Length says';
 const JSON_HEAD = ['content-type', 'application/json'];
-/** Room is given back to a streaming worker in steps of this many bytes. */
-const WINDOW_STEP = 64 * 1024;
 
 export class HttpCall implements Call {
   endpoint: number;
@@ -64,8 +64,8 @@ export class HttpCall implements Call {
   /** Set when the answer is no longer wanted: the worker has been asked to stop. */
   #cancelled = false;
   #overran = false;
-  #unacknowledged = 0;
-  #streamStatus = 0;
+  /** Set once the head of a streamed answer is out. */
+  #stream: AnswerStream | undefined;
 
   constructor(
     host: CallHost,
@@ -123,7 +123,7 @@ export class HttpCall implements Call {
   }
 
   onWorkerLost(reason: string): void {
-    if (this.#streamStatus !== 0) this.#breakOff();
+    if (this.#stream) this.#breakOff(this.#stream);
     else this.refuse('JobCrashed', `the worker that ran this call ${reason}; other calls are not affected`);
     this.#leave();
   }
@@ -141,9 +141,12 @@ export class HttpCall implements Call {
       this.#settle({ status: 499, fault: 'caller', counted: true, failed: false });
       this.#cancel();
     }
-    if (now < this.#deadline) return;
+    if (now < this.#deadline) {
+      if (!this.#settled) this.#stream?.check(now);
+      return;
+    }
     if (!this.#settled) {
-      if (this.#streamStatus !== 0) this.#breakOff();
+      if (this.#stream) this.#breakOff(this.#stream);
       else
         this.refuse(
           'JobTimeout',
@@ -198,45 +201,41 @@ export class HttpCall implements Call {
 
   #onChunk(frame: Frame): void {
     if (this.#settled) return;
-    if (this.#streamStatus === 0) {
-      const head = this.#readHead(frame.meta.length > 0 ? parse<ReplyMeta>(frame.meta) : {});
-      if (!head) return;
-      this.#streamStatus = head.status;
-      this.#sendHead(head, undefined);
-    }
-    this.#unacknowledged += frame.body.length;
-    if (this.res.write(frame.body)) this.#acknowledge();
-    else if (this.res.listenerCount('drain') === 0) this.res.once('drain', () => this.#acknowledge());
+    this.#stream ??= this.#beginStream(frame);
+    this.#stream?.write(frame.body);
   }
 
-  /** Gives the worker room for what has gone out. */
-  #acknowledge(): void {
-    if (this.#unacknowledged < WINDOW_STEP) return;
-    this.#worker?.window(this.#id, this.#unacknowledged);
-    this.#unacknowledged = 0;
+  #beginStream(frame: Frame): AnswerStream | undefined {
+    const head = this.#readHead(frame.meta.length > 0 ? parse<ReplyMeta>(frame.meta) : {});
+    if (!head) {
+      this.#cancel();
+      return undefined;
+    }
+    this.#sendHead(head, head.contentLength);
+    return new AnswerStream(this.res, head, (bytes) => this.#worker?.window(this.#id, bytes));
   }
 
   #onEnd(frame: Frame): void {
     if (this.#settled) return;
-    if (frame.meta.length > 0) {
-      const meta = parse<ErrorMeta>(frame.meta);
-      if (meta.message !== '') this.#host.jobError(this, meta);
-      if (!meta.inBand) {
-        this.#breakOff(meta.fault);
-        return;
-      }
-      this.res.end();
-      this.#settle({ status: this.#streamStatus, fault: meta.fault, counted: true, failed: true });
+    const stream = this.#stream;
+    if (!stream) {
+      this.refuse('BadReply', 'the job ended an answer that it had not begun');
       return;
     }
-    this.res.end();
-    this.#settle({ ...SUCCESS, status: this.#streamStatus });
+    const meta = frame.meta.length > 0 ? parse<ErrorMeta>(frame.meta) : undefined;
+    if (meta && meta.message !== '') this.#host.jobError(this, meta);
+    if (meta && !meta.inBand) this.#breakOff(stream, meta.fault);
+    else if (!stream.end()) {
+      this.#host.jobError(this, { status: 500, fault: 'job', message: SHORT_ANSWER, counted: true });
+      this.#breakOff(stream);
+    } else if (meta) this.#settle({ status: stream.status, fault: meta.fault, counted: true, failed: true });
+    else this.#settle({ ...SUCCESS, status: stream.status });
   }
 
   /** The status line is out already: only an incomplete body can tell the caller. */
-  #breakOff(fault: Fault = 'job'): void {
+  #breakOff({ status }: AnswerStream, fault: Fault = 'job'): void {
     setImmediate(() => this.res.destroy()); // what was written in this turn still goes out
-    this.#settle({ status: this.#streamStatus, fault, counted: true, failed: true });
+    this.#settle({ status, fault, counted: true, failed: true });
   }
 
   /** The head that the job asked for; one that HTTP does not allow is answered with an error here. */

@@ -80,7 +80,7 @@ class Plan:
     def bind(self, params, query, headers, body, request=None):
         """The handler's keyword arguments; raises Unprocessable with every error found.
 
-        `params` holds the values of the path's segments, `headers` names and values in turn.
+        `params` holds the values of the path's segments, `headers` names and values in turn; `body` is a Body.
         """
         arguments = {name: request for name in self._request_names}
         errors = []
@@ -113,11 +113,11 @@ class Plan:
         if self._form:
             try:
                 return form_values(heads, body)
-            except ValueError:
-                raise BadBody() from None
-        if not body:
+            except ValueError as error:
+                raise BadBody(error) from None
+        if body.size == 0:
             return MISSING
-        return decode_json(body) if _is_json(heads) else bytes(body)
+        return decode_json(body.read()) if _is_json(heads) else body.read()
 
     def _take_body(self, payload, arguments, errors):
         if not self._embedded:

@@ -5,7 +5,7 @@ from json.decoder import JSONDecoder
 from json.scanner import make_scanner
 
 from . import protocol
-from .bodies import BodyLost, read_body
+from .bodies import BodyLost, body_of
 from .children import end_child
 from .context import current_request, enter
 from .encode import encode, is_stream, reply_of
@@ -23,15 +23,25 @@ _encode_frame = protocol.encode
 class Endpoint:
     """A function of the job with what is needed to call it; its place in the list is its number on the wire."""
 
-    __slots__ = ("function", "example", "plan", "average", "_turn", "_computing")
+    __slots__ = ("function", "example", "plan", "takes_files", "_file_inputs", "average", "_turn", "_computing")
 
-    def __init__(self, function, example=None, plan=None):
+    def __init__(self, function, example=None, plan=None, takes_files=False):
         self.function = function
         self.example = example
         self.plan = plan  # how a v2 handler's arguments are bound; None: the body's members are the arguments
+        self.takes_files = takes_files
+        self._file_inputs = None
         self.average = 0.0  # seconds of a call
         self._computing = 0.0  # the part of them in which the thread computes, 0 to 1
         self._turn = 0
+
+    def file_inputs(self):
+        """How a body that is no JSON becomes the arguments."""
+        if self._file_inputs is None:
+            from .file_inputs import FileInputs
+
+            self._file_inputs = FileInputs(self.function)
+        return self._file_inputs
 
     def took(self, seconds):
         self.average += (seconds - self.average) * _FRESH_AVERAGE
@@ -133,8 +143,10 @@ class CallRunner:
 
     def _unusual_arguments(self, endpoint, frame):
         """No body, a large one, white space around it, another encoding, no JSON: whatever the fast path does not take."""
-        payload = None
-        body = read_body(frame, current_request.get())
+        body = body_of(frame, current_request.get())
+        if frame.flags & protocol.RAW and endpoint.takes_files:
+            return endpoint.file_inputs().bind(body, current_request.get())
+        payload, body = None, body.read()
         if body.strip():
             payload = body.decode("utf-8", "replace") if frame.flags & protocol.RAW else decode_json(body)
         if payload is None:
@@ -146,16 +158,9 @@ class CallRunner:
         return payload
 
     def _call_planned(self, endpoint, frame):
-        from json import loads
-
-        meta = loads(frame.meta) if frame.meta else {}
-        arguments = endpoint.plan.bind(
-            meta.get("params", {}),
-            meta.get("query", ""),
-            meta.get("headers", ()),
-            read_body(frame, current_request.get()),
-            request=current_request.get(),
-        )
+        request = current_request.get()
+        body = body_of(frame, request)
+        arguments = endpoint.plan.bind(request.path_params, request.query, request.flat_headers, body, request=request)
         value = endpoint.function(**arguments)
         return value if hasattr(value, "__await__") else endpoint.plan.shape(value)
 
@@ -229,7 +234,10 @@ def decode_json(body):
 
 
 class BadBody(Exception):
-    """The body cannot even be read as JSON text: a wrong encoding, or nested too deeply."""
+    """The body cannot even be read: a wrong encoding, nested too deeply, a broken form. The message is for the caller."""
+
+    def __init__(self, message="There was an error parsing the body"):
+        super().__init__(message)
 
 
 def failure_frame(id, error):
@@ -252,7 +260,7 @@ def _failure_parts(error):
         return encode({"detail": error.errors}), dumps(meta).encode()
     if isinstance(error, BadBody):
         meta = {"status": 400, "fault": "caller", "message": "", "counted": False}
-        return b'{"detail":"There was an error parsing the body"}', dumps(meta).encode()
+        return encode({"detail": str(error)}), dumps(meta).encode()
     failure = failure_of(error, True)
     if isinstance(error, BodyLost):
         failure.fault = "platform"

@@ -91,13 +91,13 @@ def _read_meta(request):
 def _read_headers(request):
     from .request_view import Headers
 
-    return Headers(request._meta.get("headers", ()))
+    return Headers(request.flat_headers)
 
 
 def _read_url(request):
     from .request_view import Url
 
-    return Url("http", request.headers.get("host", "localhost"), request._path, request._meta.get("query", ""))
+    return Url("http", request.headers.get("host", "localhost"), request._path, request.query)
 
 
 def _read_base_url(request):
@@ -109,7 +109,7 @@ def _read_base_url(request):
 def _read_query_params(request):
     from .request_view import QueryParams
 
-    return QueryParams(request._meta.get("query", ""))
+    return QueryParams(request.query)
 
 
 def _read_client(request):
@@ -125,10 +125,6 @@ def _read_cookies(request):
     from .request_view import cookies
 
     return cookies(request.headers.getlist("cookie"))
-
-
-def _read_body_file(request):
-    return request._meta.get("bodyFile")
 
 
 def _read_state(request):
@@ -150,7 +146,9 @@ _READERS = {
     "client": _read_client,
     "cookies": _read_cookies,
     "state": _read_state,
-    "body_file": _read_body_file,
+    "flat_headers": lambda request: request._meta.get("headers", ()),
+    "query": lambda request: request._meta.get("query", ""),
+    "body_file": lambda request: request._meta.get("bodyFile"),
 }
 
 current_extra = _OfRequest("request_extra", "_extra")

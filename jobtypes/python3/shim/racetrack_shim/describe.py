@@ -91,13 +91,16 @@ def _verb(config):
 
 def _body_row(kind, path, function, example, components):
     from .parameters import parameters_of
-    from .schema import body_schema
+    from .schema import body_schema, holds_file
 
     row = _common(kind, "POST", path, function, components)
     row["example"] = example
     row["parameters"] = parameters_of(function)
     row["body"] = body_schema(function, components, example)
-    return row, Endpoint(function, example)
+    takes_files = holds_file(row["body"])
+    if takes_files:
+        row["bodyMediaType"] = "multipart/form-data"
+    return row, Endpoint(function, example, takes_files=takes_files)
 
 
 def _planned_row(config, components):

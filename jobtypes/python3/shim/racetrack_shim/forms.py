@@ -42,6 +42,16 @@ _ABSTRACT = {
     "AsyncIterator": "stream",
     "AsyncGenerator": "stream",
 }
+# Classes of an open binary file, or of what a framework wraps around it.
+_FILES = {
+    "BinaryIO": ("typing",),
+    "BytesIO": ("_io", "io"),
+    "BufferedReader": ("_io", "io"),
+    "BufferedIOBase": ("_io", "io"),
+    "RawIOBase": ("_io", "io"),
+    "UploadFile": ("fastapi", "starlette"),
+    "UploadedFile": ("racetrack_job_wrapper",),
+}
 # Marks around a type that say nothing about its values.
 _WRAPPERS = ("Required", "NotRequired", "ReadOnly", "Final", "ClassVar")
 
@@ -215,6 +225,8 @@ def _kind_of_class(cls):
         return "namedtuple"
     if family == "pathlib":
         return "path"
+    if any(base.__module__.split(".")[0] in _FILES.get(base.__name__, ()) for base in cls.__mro__):
+        return "file"
     if family == "numpy":
         return _kind_of_numpy(cls.__name__)
     return "class"

@@ -1,9 +1,7 @@
-"""Owns the responses of web frameworks: a Response object that a job returns is taken as it is."""
+"""Owns answers that are no JSON: the Response objects of web frameworks, taken as they are, and returned files."""
 
 _PIECE = 64 * 1024
 _WHOLE_FILE = 1024 * 1024
-# The front end frames the answer itself.
-_FRAMING = frozenset(("content-length", "transfer-encoding", "connection"))
 
 
 class Reply:
@@ -20,10 +18,12 @@ class Reply:
 
 
 def reply_of(value):
-    """The reply that a framework's response object stands for; None for any other value."""
+    """The reply that a response object or a file stands for; None for any other value."""
     if type(value) is Reply:
         return value
     for base in type(value).__mro__:
+        if base.__module__ == "racetrack_job_wrapper.files" and base.__name__ == "FileResult":
+            return _from_file(value)
         if base.__name__ == "Response":
             framework = base.__module__.partition(".")[0]
             if framework == "starlette":
@@ -52,21 +52,59 @@ def _from_werkzeug(response):
     return _reply(response.status_code, response.headers.items(), body)
 
 
+def _from_file(result):
+    headers = ["content-disposition", _disposition("inline" if result.inline else "attachment", result.name)]
+    if isinstance(result.content, (bytes, bytearray, memoryview)):
+        return Reply(200, headers, result.media_type, bytes(result.content))
+    size = _size_of(result.content)
+    if size is not None:
+        headers += ("content-length", str(size))
+    return Reply(200, headers, result.media_type, _rest_of(result.content))
+
+
+def _size_of(file):
+    """Bytes from where an open file stands to its end; None when it cannot tell."""
+    try:
+        at = file.tell()
+        size = file.seek(0, 2) - at
+        file.seek(at)
+        return size
+    except (OSError, AttributeError, ValueError):
+        return None
+
+
+def _disposition(kind, name):
+    """The header by RFC 6266: a name that is not plain is given twice, for old and for new readers."""
+    from urllib.parse import quote
+
+    base = (name or "").replace("\\", "/").rpartition("/")[2]
+    name = "".join(letter for letter in base if letter.isprintable())
+    if not name:
+        return kind
+    plain = "".join(letter if " " <= letter <= "~" and letter not in '"%' else "_" for letter in name)
+    header = '%s; filename="%s"' % (kind, plain)
+    if plain == name:
+        return header
+    return "%s; filename*=UTF-8''%s" % (header, quote(name.encode("utf-8", "replace"), safe="!#$&+-.^_`|~"))
+
+
 def _reply(status, pairs, body):
     media_type = None
     headers = []
     for name, text in pairs:
-        lower = name.lower()
-        if lower == "content-type":
+        if name.lower() == "content-type":
             media_type = text
-        elif lower not in _FRAMING:
+        else:
             headers += (name, text)
     return Reply(status, headers, media_type, body)
 
 
 def _file_body(path):
     """A small file as bytes, a large one as pieces; it is opened at once, so that a missing file is an error yet."""
-    file = open(path, "rb")
+    return _rest_of(open(path, "rb"))
+
+
+def _rest_of(file):
     start = file.read(_WHOLE_FILE)
     if len(start) < _WHOLE_FILE:
         file.close()

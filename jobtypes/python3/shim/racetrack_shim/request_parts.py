@@ -1,6 +1,6 @@
 """Owns taking a request apart for a handler's parameters: query, headers, cookies, forms and files."""
 
-_MAX_PARTS = 1000
+_MAX_FIELDS = 1000
 
 
 class Values:
@@ -48,49 +48,23 @@ def content_type(headers):
     """The media type in lower case, and the `boundary` parameter."""
     if "content-type" not in headers:
         return "", None
-    message = _headers_of("content-type: %s\r\n\r\n" % headers.last("content-type"))
+    from .multipart import headers_of
+
+    message = headers_of("content-type: %s\r\n\r\n" % headers.last("content-type"))
     return message.get_content_type(), message.get_param("boundary")
 
 
 def form_values(headers, body):
-    """Fields of a form, text as str and files as `Part`; raises ValueError when a multipart body is broken."""
+    """Fields of a form, text as str and files as Part; raises ValueError when it cannot be read."""
     from urllib.parse import parse_qsl
+
+    from .multipart import BrokenForm, multipart_values
 
     media, boundary = content_type(headers)
     if media == "application/x-www-form-urlencoded":
-        return Values(parse_qsl(body.decode("utf-8"), keep_blank_values=True))
+        return Values(parse_qsl(body.read().decode("utf-8"), keep_blank_values=True, max_num_fields=_MAX_FIELDS))
     if media != "multipart/form-data":
         return Values(())
     if not boundary:
-        raise ValueError("Missing boundary in multipart.")
-    return Values(_multipart(boundary.encode("latin-1"), body))
-
-
-class Part:
-    """An uploaded file."""
-
-    def __init__(self, filename, headers, content):
-        self.filename = filename
-        self.headers = headers
-        self.content = content
-
-
-def _multipart(boundary, body):
-    """Names and values of the parts; the body is cut at its delimiters, so that binary content stays as it is."""
-    sections = (b"\r\n" + body).split(b"\r\n--" + boundary)
-    if len(sections) < 2 or not sections[-1].startswith(b"--") or len(sections) > _MAX_PARTS:
-        raise ValueError("There was an error parsing the body")
-    for section in sections[1:-1]:
-        head, found, content = section.lstrip(b" \t").partition(b"\r\n\r\n")
-        headers = _headers_of(head.lstrip(b"\r\n").decode("utf-8", "replace") + "\r\n\r\n")
-        name = headers.get_param("name", header="content-disposition")
-        if not found or not isinstance(name, str):
-            raise ValueError("There was an error parsing the body")
-        filename = headers.get_filename()
-        yield name, content.decode("utf-8") if filename is None else Part(filename, headers, content)
-
-
-def _headers_of(text):
-    from email.parser import HeaderParser
-
-    return HeaderParser().parsestr(text)
+        raise BrokenForm("Missing boundary in multipart.")
+    return Values(multipart_values(body, boundary.encode("latin-1")))

@@ -12,6 +12,7 @@ _PLAIN = {
     "str": {"type": "string"},
     "bool": {"type": "boolean"},
     "bytes": {"type": "string", "contentMediaType": "application/octet-stream"},
+    "file": {"type": "string", "contentMediaType": "application/octet-stream"},
     "datetime": {"type": "string", "format": "date-time"},
     "date": {"type": "string", "format": "date"},
     "time": {"type": "string", "format": "time"},
@@ -58,6 +59,21 @@ def body_schema(func, components, example):
     if required:
         schema["required"] = required
     return schema if example is None else dict(schema, default=example)
+
+
+def holds_file(schema):
+    """Whether one of the members of a body is a file, or a list of files; each may be optional."""
+    members = [_without_null(member) for member in (schema or {}).get("properties", {}).values()]
+    return any(_is_file(member) or _is_file(member.get("items", {})) for member in members)
+
+
+def _is_file(schema):
+    return "contentMediaType" in _without_null(schema)
+
+
+def _without_null(schema):
+    choices = [choice for choice in schema.get("anyOf", ()) if choice != {"type": "null"}]
+    return choices[0] if len(choices) == 1 else schema
 
 
 def response_schema(func, components):

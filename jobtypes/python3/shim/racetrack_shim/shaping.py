@@ -6,7 +6,7 @@ from .convert import converter_of
 from .forms import fields_of, read
 
 # Kinds whose values pass as they are: nothing is known about them, or they are no values yet.
-_OPAQUE = ("any", "class", "none", "stream", "ndarray")
+_OPAQUE = ("any", "class", "file", "none", "stream", "ndarray")
 
 
 class ResponseValidationError(Exception):

@@ -28,7 +28,7 @@ class Slot:
         self.embed = marker is not None and marker.embed
         self.default = MISSING
         self._factory = marker.factory if marker is not None else None
-        self._many = _is_sequence(form)
+        self.many = _is_sequence(form)
         self._convert = (upload_converter(form) if place == "file" else None) or converter_of(form)
 
     @property
@@ -44,8 +44,8 @@ class Slot:
             given = [value for value in values.all(name) if not _is_blank(value)]
             if not given:
                 return MISSING
-            return given if self._many else given[-1]
-        if self._many:
+            return given if self.many else given[-1]
+        if self.many:
             return values.all(name)
         return values.first(name) if self.place == "header" else values.last(name)
 

@@ -71,7 +71,7 @@ def _label(form):
         return "literal[%s]" % ",".join(repr(value) for value in form.args)
     if form.kind == "enum":
         return "enum[%s]" % form.type.__name__
-    if form.kind in _OBJECTS or form.kind in ("class", "alias"):
+    if form.kind in _OBJECTS or form.kind in ("class", "file", "alias"):
         return form.type.__name__
     if form.kind in ("list", "set", "frozenset", "dict"):
         return "%s[%s]" % (form.kind, ",".join(_label(read(arg)) for arg in form.args) or "any")
