@@ -13,7 +13,7 @@ const homes = {
   zod: [
     'wrapper/core/manifest[^/]*.ts',
     'wrapper/core/schema-check.ts',
-    'jobtypes/(job-type|manifest-json-schema).ts',
+    'jobtypes/(job-type|manifest-json-schema|run-extra).ts',
     'jobtypes/[^/]+/(extra|image).ts',
   ],
   'prom-client': ['wrapper/metrics[^/]*.ts'],

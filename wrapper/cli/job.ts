@@ -184,10 +184,10 @@ function deploymentInfo(env: Environment): DeploymentInfo {
   };
 }
 
-/** A job without a name is called after its file, or after its folder when the file has a name that many have. */
+/** A job without a name is called after its file or folder, or after its file's folder when the file has a name that many have. */
 function nameFrom(entrypoint: string): string {
   const stem = basename(entrypoint, extname(entrypoint));
-  const own = ['entrypoint', 'job', 'main', 'app'].includes(stem) ? basename(dirname(entrypoint)) : stem;
+  const own = ['entrypoint', 'job', 'main', 'app', 'perform'].includes(stem) ? basename(dirname(entrypoint)) : stem;
   return (
     own
       .toLowerCase()

@@ -37,7 +37,8 @@ export function locateManifest({ manifestPath, env, cwd, entrypoint }: ManifestS
 function foldersToSearch(cwd: string, entrypoint: string | undefined): string[] {
   const folders = [cwd];
   if (entrypoint === undefined) return folders;
-  let folder = dirname(resolve(cwd, entrypoint));
+  const path = resolve(cwd, entrypoint);
+  let folder = fileStatus(path)?.isDirectory() ? path : dirname(path);
   do {
     if (folder !== cwd) folders.push(folder);
     folder = dirname(folder);

@@ -1,0 +1,3 @@
+module racetrack/golang
+
+go 1.21

@@ -1,0 +1,181 @@
+// Owns turning the body of a call into what the job's function takes.
+
+//go:build go1.21
+
+package shim
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"reflect"
+	"strings"
+)
+
+// A wrong value is shown to the caller again, unless it is this large.
+const maxEcho = 64 << 10
+
+// input decodes what the function takes; the zero Value when it takes nothing.
+func (c *call) input() (reflect.Value, error) {
+	e := c.endpoint
+	switch e.input {
+	case inputNone:
+		return reflect.Value{}, nil
+	case inputUntyped:
+		input, err := c.untypedInput()
+		return reflect.ValueOf(input), err
+	case inputBytes:
+		body, err := c.body()
+		return reflect.ValueOf(bytes.Clone(body)), err
+	case inputReader:
+		reader, err := c.bodyReader()
+		return reflect.ValueOf(reader), err
+	case inputForm:
+		if isForm(c) {
+			return c.formInput()
+		}
+	}
+	target := reflect.New(e.inputType)
+	body, err := c.json()
+	if err == nil && body != nil {
+		err = decodeJSON(body, target.Interface())
+	}
+	return target.Elem(), err
+}
+
+func (c *call) untypedInput() (map[string]any, error) {
+	input := map[string]any{}
+	body, err := c.json()
+	if err != nil || body == nil {
+		return input, err
+	}
+	return input, decodeJSON(body, &input)
+}
+
+// json is the body of the call, or the documented example when there is none; nil when there is no example either.
+func (c *call) json() ([]byte, error) {
+	body, err := c.body()
+	if err != nil {
+		return nil, err
+	}
+	if trimmed := bytes.TrimSpace(body); len(trimmed) == 0 || string(trimmed) == "null" {
+		return c.endpoint.example, nil
+	}
+	return body, nil
+}
+
+// body is the whole body, also when it was too large for the frame.
+func (c *call) body() ([]byte, error) {
+	if len(c.frame.body) > 0 || len(c.frame.meta) == 0 || !mayBeInFile(c.frame.meta) {
+		return c.frame.body, nil
+	}
+	if file := c.meta().BodyFile; file != "" {
+		return os.ReadFile(file)
+	}
+	return nil, nil
+}
+
+func (c *call) bodyReader() (io.Reader, error) {
+	if file := c.meta().BodyFile; file != "" {
+		opened, err := os.Open(file)
+		if err == nil {
+			c.opened = opened
+		}
+		return opened, err
+	}
+	return bytes.NewReader(bytes.Clone(c.frame.body)), nil
+}
+
+// mayBeInFile saves reading the meta of every call without a body.
+func mayBeInFile(meta []byte) bool {
+	return bytes.Contains(meta, []byte(`"bodyFile"`))
+}
+
+// decodeJSON decodes a whole body. What does not fit is the caller's mistake, never the job's.
+func decodeJSON(body []byte, target any) error {
+	err := json.Unmarshal(body, target)
+	if err == nil {
+		return nil
+	}
+	var syntax *json.SyntaxError
+	var mismatch *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &syntax):
+		row := detail{Type: "json_invalid", Loc: []any{"body", syntax.Offset}, Msg: "JSON decode error", Input: map[string]any{}}
+		row.Context = map[string]any{"error": syntax.Error()}
+		return &unprocessable{[]detail{row}}
+	case errors.As(err, &mismatch):
+		return &unprocessable{[]detail{mismatchDetail(body, mismatch)}}
+	}
+	return &unprocessable{[]detail{{Type: "value_error", Loc: []any{"body"}, Msg: "Value error, " + err.Error(), Input: nil}}}
+}
+
+// detail is one row of the answer to an input that has not the documented form.
+type detail struct {
+	Type    string         `json:"type"`
+	Loc     []any          `json:"loc"`
+	Msg     string         `json:"msg"`
+	Input   any            `json:"input"`
+	Context map[string]any `json:"ctx,omitempty"`
+}
+
+// unprocessable is an input that was refused before the job's code saw it.
+type unprocessable struct {
+	details []detail
+}
+
+func (u *unprocessable) Error() string {
+	return "unprocessable input"
+}
+
+func mismatchDetail(body []byte, mismatch *json.UnmarshalTypeError) detail {
+	row := detail{Loc: []any{"body"}}
+	if mismatch.Field != "" {
+		for _, name := range strings.Split(mismatch.Field, ".") {
+			row.Loc = append(row.Loc, name)
+		}
+	}
+	row.Type, row.Msg = mismatchText(mismatch)
+	var whole any
+	if len(body) <= maxEcho && json.Unmarshal(body, &whole) == nil {
+		row.Input = valueAt(whole, row.Loc[1:])
+	}
+	return row
+}
+
+func mismatchText(mismatch *json.UnmarshalTypeError) (kind, message string) {
+	switch mismatch.Type.Kind() {
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
+		if strings.HasPrefix(mismatch.Value, "number ") && !strings.ContainsAny(mismatch.Value, ".eE") {
+			return "int_range", fmt.Sprintf("Input should be an integer of the range of %s", mismatch.Type.Kind())
+		}
+		return "int_type", "Input should be a valid integer"
+	case reflect.Float32, reflect.Float64:
+		return "float_type", "Input should be a valid number"
+	case reflect.Bool:
+		return "bool_type", "Input should be a valid boolean"
+	case reflect.String:
+		return "string_type", "Input should be a valid string"
+	case reflect.Slice, reflect.Array:
+		return "list_type", "Input should be a valid list"
+	case reflect.Map, reflect.Struct:
+		return "dict_type", "Input should be a valid dictionary"
+	}
+	return "value_error", "Value error, " + mismatch.Error()
+}
+
+// valueAt follows a path of names; nil when it leads nowhere, as it may below a list.
+func valueAt(value any, path []any) any {
+	for _, name := range path {
+		object, isObject := value.(map[string]any)
+		if !isObject {
+			return nil
+		}
+		value = object[name.(string)]
+	}
+	return value
+}
