@@ -8,8 +8,8 @@ import { startWrapper, type WrapperUnderTest } from '../../../wrapper/testing.ts
 
 /** Compiling takes seconds, the first time and on a busy machine many. */
 export const COMPILE_LIMIT = 180_000;
-export const CACHE = join(import.meta.dirname, '../../../.cache/golang-test');
-export const GO = findGo(process.env);
+const CACHE = join(import.meta.dirname, '../../../.cache/golang-test');
+const GO = findGo(process.env);
 
 /** Without Go nothing here can be tried: the tests are skipped, and say so. */
 export const describeGo = (title: string, body: () => void): void => {
@@ -20,7 +20,7 @@ export const describeGo = (title: string, body: () => void): void => {
 export type Files = Readonly<Record<string, string>>;
 
 /** A folder with these files, until the test is over. */
-export function folderWith(files: Files): string {
+function folderWith(files: Files): string {
   const folder = mkdtempSync(join(tmpdir(), 'racetrack-go-'));
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
