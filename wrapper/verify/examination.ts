@@ -44,6 +44,8 @@ export class Examination {
   readonly #settings: VerifySettings;
   #shared: Shared | undefined;
   readonly #running = new Set<Subject>();
+  /** A rule has failed: what it has left behind must not be taken for a fault against the next one. */
+  #spoilt = false;
 
   constructor(target: Target, settings: VerifySettings) {
     this.#target = target;
@@ -81,6 +83,7 @@ export class Examination {
       return done({ outcome: 'passed', ...(remark && { remark: remark.text, figures: remark.figures ?? {} }) });
     } catch (error) {
       if (error instanceof NotApplicable) return done({ outcome: 'not applicable', reason: error.message });
+      this.#spoilt = true;
       const { expected, came } = error instanceof Deviation ? error : { expected: rule.title, came: messageOf(error) };
       return done({ outcome: 'failed', expected, came });
     } finally {
@@ -105,9 +108,11 @@ export class Examination {
     return subject;
   }
 
-  /** A subject that the rule before has brought down is not the fault of this one. */
   async #revive(): Promise<void> {
-    if (!this.#shared || this.#shared.subject.process?.ending) await this.begin();
+    if (this.#shared && !this.#spoilt && !this.#shared.subject.process?.ending) return;
+    await this.#endAll(() => true);
+    await this.begin();
+    this.#spoilt = false;
   }
 
   async #limited(rule: Rule, limitMs: number): ReturnType<Rule['run']> {

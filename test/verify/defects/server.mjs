@@ -55,7 +55,7 @@ const CALL_PATHS = {
       throw new Refusal(422, 'numbers must be numbers', 'ValidationError');
     const sum = numbers.reduce((total, number) => total + number, 0);
     if (!Number.isFinite(sum)) throw new Refusal(400, 'the sum is out of range', 'ValueError');
-    if (has('wrong-under-load') && state.running > 3) return sum + 1;
+    if (has('wrong-now-and-then') && state.started % 50 === 0) return sum + 1;
     return has('answer-of-another-type') ? String(sum) : sum;
   },
   slow: async ({ seconds }) => {
