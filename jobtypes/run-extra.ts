@@ -4,7 +4,11 @@ import { UserError } from '../wrapper/core/errors.ts';
 import type { Places } from '../wrapper/core/finding.ts';
 import type { RunExtra } from './launcher.ts';
 
-const count = z.unknown().optional();
+/** Read by hand, as a limit that is no number fails the start; the meta is what editors are told. */
+const count = z
+  .unknown()
+  .meta({ type: ['integer', 'string'], pattern: '^\\d*$', minimum: 0 })
+  .optional();
 
 /** The keys, for the schema of a job type. */
 export const RUN_KEYS = {

@@ -8,6 +8,9 @@ import { installPackages } from './prepare.mjs';
 // The command starts the job's interpreter before it loads the rest: it is one small file, as every module costs a start time.
 const STARTER = { 'racetrack-wrapper': 'wrapper/cli/main.ts' };
 const ENTRY_POINTS = { program: 'wrapper/cli/program.ts', testing: 'wrapper/testing.ts' };
+// What runs Node jobs: parts that few of them need are files of their own. What they import becomes part of their bundles.
+const NODE_SHIM = { 'nodejs-shim': 'jobtypes/nodejs/shim/main.ts' };
+const NODE_SDK = { sdk: 'jobtypes/nodejs/sdk/index.ts' };
 const COMMAND = 'racetrack-wrapper.js';
 const SWAGGER_FILES = [
   'swagger-ui.css',
@@ -24,8 +27,6 @@ const OPTIONAL_PACKAGES = [
   '@opentelemetry/exporter-trace-otlp-http',
   '@opentelemetry/resources',
 ];
-// Reads files of its own while it works, so it stays where it was installed.
-const PACKAGES_WITH_FILES = ['@seriousme/openapi-schema-validator'];
 // CommonJS packages inside an ES module need a `require` and a `__dirname`. The leading line break leaves room for the
 // `#!` line, so that source maps stay right.
 const BANNER =
@@ -44,7 +45,7 @@ const OPTIONS = {
   minifyWhitespace: true,
   sourcemap: 'external',
   legalComments: 'linked',
-  external: [...OPTIONAL_PACKAGES, ...PACKAGES_WITH_FILES],
+  external: OPTIONAL_PACKAGES,
   banner: { js: BANNER },
   logLevel: 'warning',
   write: false,
@@ -64,6 +65,8 @@ async function bundle() {
   const results = await Promise.all([
     esbuild.build({ ...OPTIONS, entryPoints: STARTER, plugins: [programBeside] }),
     esbuild.build({ ...OPTIONS, entryPoints: ENTRY_POINTS, splitting: true, plugins: [localSwaggerUi] }),
+    esbuild.build({ ...OPTIONS, entryPoints: NODE_SHIM, splitting: true, external: ['esbuild'] }),
+    esbuild.build({ ...OPTIONS, entryPoints: NODE_SDK, banner: {} }),
   ]);
   if (results.some((result) => result.warnings.length > 0))
     throw new StepError('esbuild warns about the code, see above');

@@ -22,7 +22,7 @@ async function open(request: LaunchRequest): Promise<Launch> {
     async configure(given) {
       const { extra, findings } = given ? await readExtra(given) : { extra: undefined, findings: [] };
       return {
-        extra: { className: extra?.entrypointClass, ...extra },
+        extra: extra ?? {},
         findings,
         prepare: async (preparation) =>
           commandOf(install ? await installed(found, { request, extra, preparation }) : found),

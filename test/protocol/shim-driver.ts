@@ -1,4 +1,4 @@
-/** Owns driving the real Python shim by hand: a job's source in a temporary folder, its process, and frames to and fro. */
+/** Owns driving a real shim by hand: a job's source in a temporary folder, its process, and frames to and fro. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { encodeFrame, type Frame, FrameDecoder, FrameType } from '../../wrapper/protocol/frame.ts';
+import { PYTHON, type Shim } from './shims.ts';
 
-const SHIM = join(import.meta.dirname, '../../jobtypes/python3/shim/start.py');
 /** What a process needs to become a worker; with a key and a socket it forks one. */
 export const ORDER = { className: '', env: {} };
 type TypeName = keyof typeof FrameType;
@@ -84,14 +84,21 @@ export interface RunningShim {
   fork(): Promise<{ line: Line; pid: number }>;
 }
 
-/** Starts the shim with a job of this source; everything ends with the test. */
-export function startShim(source: string, env: Record<string, string> = {}): RunningShim {
+interface ShimOptions {
+  /** Python's unless given. */
+  readonly shim?: Shim;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Starts a shim with a job of this source; everything ends with the test. */
+export function startShim(source: string, { shim = PYTHON, env = {} }: ShimOptions = {}): RunningShim {
   const folder = mkdtempSync(join(tmpdir(), 'racetrack-shim-'));
-  const entrypoint = join(folder, 'entrypoint.py');
+  const entrypoint = join(folder, shim.file);
   writeFileSync(entrypoint, source);
-  const child = spawn('python3', [SHIM, entrypoint], {
+  const [program, ...args] = shim.command;
+  const child = spawn(program, [...args, entrypoint], {
     cwd: folder,
-    env: { ...process.env, ...env },
+    env: { ...process.env, RACETRACK_CACHE: join(folder, 'cache'), ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     detached: true,
   });
@@ -122,8 +129,8 @@ export function startShim(source: string, env: Record<string, string> = {}): Run
 }
 
 /** The same, ready to be called, in one process. */
-export async function startWorker(source: string): Promise<RunningShim> {
-  const shim = startShim(source);
+export async function startWorker(source: string, options?: ShimOptions): Promise<RunningShim> {
+  const shim = startShim(source, options);
   shim.become();
   await shim.control.next('ready');
   return shim;

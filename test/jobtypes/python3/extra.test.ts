@@ -62,8 +62,7 @@ describe('other options', () => {
 
   it('takes an empty class name for none', () => {
     expect(read("entrypoint_class: ''\n  entrypoint_path: adder.py")).toMatchObject({
-      entrypointClass: undefined,
-      entrypointPath: 'adder.py',
+      className: undefined,
       findings: [],
     });
   });

@@ -1,0 +1,61 @@
+/** Owns checking values with the schemas that a job brings: any Standard Schema. */
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { type InputMistake, Unprocessable } from './failures.ts';
+
+type Result = StandardSchemaV1.Result<unknown>;
+type Issue = StandardSchemaV1.Issue & { readonly code?: unknown };
+
+/** What the function returned does not fit the schema that the job declares for it. */
+class OutputError extends Error {
+  override readonly name = 'OutputError';
+}
+
+/** Whether a value is a schema of any library that follows the standard. */
+export function isSchema(value: unknown): value is StandardSchemaV1 {
+  const standard = (value as { '~standard'?: { validate?: unknown } } | null | undefined)?.['~standard'];
+  return typeof standard?.validate === 'function';
+}
+
+/** The converted input, at once or later; Unprocessable with a row for each mistake. `place` is the part of the request it came from. */
+export function checkInput(schema: StandardSchemaV1, input: unknown, place: string): unknown {
+  return settle(schema['~standard'].validate(input), (issues) => {
+    throw new Unprocessable(issues.map((issue) => mistakeOf(issue, input, place)));
+  });
+}
+
+/** The converted output, at once or later; OutputError when it does not fit. */
+export function checkOutput(schema: StandardSchemaV1, output: unknown): unknown {
+  return settle(schema['~standard'].validate(output), (issues) => {
+    const texts = issues.map((issue) => `${keysOf(issue).join('.') || 'the result'}: ${issue.message}`);
+    throw new OutputError(`the result does not fit the declared output: ${texts.join('; ')}`);
+  });
+}
+
+function settle(result: Result | Promise<Result>, refuse: (issues: readonly Issue[]) => never): unknown {
+  const read = (settled: Result) => (settled.issues ? refuse(settled.issues) : settled.value);
+  return result instanceof Promise ? result.then(read) : read(result);
+}
+
+function mistakeOf(issue: Issue, input: unknown, place: string): InputMistake {
+  const keys = keysOf(issue);
+  const { found, value } = follow(input, keys);
+  const loc = [place, ...keys];
+  if (!found) return { type: 'missing', loc, msg: 'Field required', input: value };
+  return { type: typeof issue.code === 'string' ? issue.code : 'value_error', loc, msg: issue.message, input: value };
+}
+
+const keysOf = ({ path = [] }: Issue): (string | number)[] =>
+  path.map((part) => {
+    const key = typeof part === 'object' ? part.key : part;
+    return typeof key === 'number' ? key : String(key);
+  });
+
+/** The value at a path; where a member is missing, what should hold it. */
+function follow(input: unknown, keys: readonly (string | number)[]): { found: boolean; value: unknown } {
+  let value = input;
+  for (const key of keys) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return { found: false, value };
+    value = (value as Record<string | number, unknown>)[key];
+  }
+  return { found: true, value };
+}
