@@ -31,6 +31,10 @@ export interface RunExtra {
   readonly homePage?: string | undefined;
   readonly maxConcurrency?: number | undefined;
   readonly maxConcurrencyQueue?: number | undefined;
+  /** Whether inputs are checked against their schemas; undefined: as the endpoints declare it. */
+  readonly validate?: boolean | undefined;
+  /** What becomes of a result without its declared form; undefined: results are not checked. */
+  readonly validateOutput?: 'warn' | 'fail' | undefined;
 }
 
 /** While a program is being made ready. */

@@ -4,6 +4,8 @@ import { UserError } from '../wrapper/core/errors.ts';
 import type { Places } from '../wrapper/core/finding.ts';
 import type { RunExtra } from './launcher.ts';
 
+/** A switch; also the text that a template makes of one. */
+export const flag = z.union([z.boolean(), z.enum(['true', 'false'])]).optional();
 /** Read by hand, as a limit that is no number fails the start; the meta is what editors are told. */
 const count = z
   .unknown()
@@ -17,6 +19,8 @@ export const RUN_KEYS = {
   max_concurrency: count,
   max_concurrency_queue: count,
   home_page: z.string().optional(),
+  validate: flag,
+  validate_output: z.enum(['warn', 'fail']).optional(),
 };
 
 /** What they mean; a limit that is no number fails the start with a UserError. */
@@ -31,6 +35,8 @@ export function readRunExtra(
     maxConcurrency: number('max_concurrency') || undefined,
     maxConcurrencyQueue: number('max_concurrency_queue'),
     homePage: options.home_page === undefined ? undefined : withSlash(options.home_page),
+    validate: options.validate === undefined ? undefined : String(options.validate) === 'true',
+    validateOutput: options.validate_output,
   };
 }
 

@@ -7,7 +7,11 @@ import { installPackages } from './prepare.mjs';
 
 // The command starts the job's interpreter before it loads the rest: it is one small file, as every module costs a start time.
 const STARTER = { 'racetrack-wrapper': 'wrapper/cli/main.ts' };
-const ENTRY_POINTS = { program: 'wrapper/cli/program.ts', testing: 'wrapper/testing.ts' };
+const ENTRY_POINTS = {
+  program: 'wrapper/cli/program.ts',
+  testing: 'wrapper/testing.ts',
+  'check-thread': 'wrapper/validation/thread.ts',
+};
 // What runs Node jobs: parts that few of them need are files of their own. What they import becomes part of their bundles.
 const NODE_SHIM = { 'nodejs-shim': 'jobtypes/nodejs/shim/main.ts' };
 const NODE_SDK = { sdk: 'jobtypes/nodejs/sdk/index.ts' };
@@ -27,8 +31,6 @@ const OPTIONAL_PACKAGES = [
   '@opentelemetry/exporter-trace-otlp-http',
   '@opentelemetry/resources',
 ];
-// Reads files of its own while it works, so it stays where it was installed.
-const PACKAGES_WITH_FILES = ['@seriousme/openapi-schema-validator'];
 // CommonJS packages inside an ES module need a `require` and a `__dirname`. The leading line break leaves room for the
 // `#!` line, so that source maps stay right.
 const BANNER =
@@ -47,7 +49,7 @@ const OPTIONS = {
   minifyWhitespace: true,
   sourcemap: 'external',
   legalComments: 'linked',
-  external: [...OPTIONAL_PACKAGES, ...PACKAGES_WITH_FILES],
+  external: OPTIONAL_PACKAGES,
   banner: { js: BANNER },
   logLevel: 'warning',
   write: false,

@@ -18,6 +18,14 @@ export interface DeploymentInfo {
   readonly jobTypeVersion: string | null;
 }
 
+/** What the manifest says about checking inputs and results against their schemas. */
+export interface CheckSettings {
+  /** Whether inputs are checked; undefined: as the endpoints declare it. */
+  readonly validate: boolean | undefined;
+  /** What becomes of a result without its declared form; undefined: results are not checked. */
+  readonly validateOutput: 'warn' | 'fail' | undefined;
+}
+
 export interface WrapperLimits {
   readonly workers: number;
   /** Calls that run at once; null: as many as the workers have threads for. */
@@ -56,6 +64,7 @@ export interface WrapperConfig {
   /** Makes the job's program ready and says how it is started. */
   readonly prepare: PrepareCommand;
   readonly order: WorkerOrder;
+  readonly checks: CheckSettings;
   /** The job cannot be started at all, and why: the probes tell it. */
   readonly failure: StartFailure | undefined;
   readonly limits: WrapperLimits;

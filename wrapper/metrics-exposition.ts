@@ -108,6 +108,12 @@ function runnerFamilies(metrics: JobMetrics): Family[] {
       type: 'counter',
       values: [...metrics.errors].map(([fault, value]) => ({ labels: { fault }, value })),
     },
+    {
+      name: 'racetrack_invalid_results_total',
+      help: 'Results that did not have their declared form.',
+      type: 'counter',
+      values: [...metrics.invalidResults].map(([endpoint, value]) => ({ labels: { endpoint }, value })),
+    },
     counter(
       'racetrack_log_lines_dropped_total',
       'Log lines that were dropped because nobody read them fast enough.',

@@ -25,6 +25,8 @@ export class JobMetrics {
   readonly endpoints = new Map<string, EndpointStats>();
   readonly restarts = new Map<string, number>();
   readonly errors = new Map<Fault, number>();
+  /** Results without their declared form, by endpoint. */
+  readonly invalidResults = new Map<string, number>();
   readonly live: () => LiveFigures;
 
   constructor(live: () => LiveFigures) {
@@ -42,6 +44,10 @@ export class JobMetrics {
 
   workerRestarted(reason: string): void {
     this.restarts.set(reason, (this.restarts.get(reason) ?? 0) + 1);
+  }
+
+  resultWasInvalid(path: string): void {
+    this.invalidResults.set(path, (this.invalidResults.get(path) ?? 0) + 1);
   }
 
   errorAnswered(fault: Fault): void {

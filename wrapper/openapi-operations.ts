@@ -92,7 +92,7 @@ function withoutNull(schema: JsonSchema): JsonSchema {
 }
 
 /** The types of a signature are a hint and no more: a payload of `perform` may hold further names. */
-function payloadSchema(endpoint: EndpointDescription): JsonSchema {
+export function payloadSchema(endpoint: EndpointDescription): JsonSchema {
   if (endpoint.kind === 'auxiliary_v2') return endpoint.body ?? {};
   return { type: 'object', title: 'Payload', additionalProperties: true, ...endpoint.body };
 }

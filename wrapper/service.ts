@@ -151,9 +151,10 @@ async function stop({ config, front, gate, views, pool, server }: Stopping): Pro
   front.refuseCalls();
   views.goAway();
   const deadline = Date.now() + graceMs;
-  while (gate.running + gate.waiting + views.size > 0 && Date.now() < deadline)
+  while (gate.running + gate.waiting + front.beingChecked + views.size > 0 && Date.now() < deadline)
     await new Promise((resolve) => setTimeout(resolve, 10));
   views.cutOff();
+  await front.stop();
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
   await pool.stop();

@@ -3,9 +3,7 @@ import * as z from 'zod';
 import type { Finding, Places } from '../../wrapper/core/finding.ts';
 import { fitToSchema } from '../../wrapper/core/schema-check.ts';
 import type { RunExtra } from '../launcher.ts';
-import { RUN_KEYS, readRunExtra } from '../run-extra.ts';
-
-const flag = z.union([z.boolean(), z.enum(['true', 'false'])]).optional();
+import { flag, RUN_KEYS, readRunExtra } from '../run-extra.ts';
 
 export const pythonExtraSchema = z.strictObject({
   ...RUN_KEYS,

@@ -11,8 +11,6 @@ import { type Exchange, exchanges, parseCurl, splitWords, writesFile } from './s
 const pages = readPages();
 const COMMAND = join(PROJECT, 'dist/racetrack-wrapper.js');
 const START_LIMIT = 60_000;
-/** Options that make a command read its arguments and go no further. */
-const INSTEAD: Record<string, readonly string[]> = { call: ['--curl'], verify: ['--list'] };
 
 describe.each(pages)('$path', (page) => {
   test('links lead to pages, files and headings that exist', () => {
@@ -55,12 +53,16 @@ describe('command lines', () => {
 
   test.each(lines)('%s', (line) => {
     const [, ...args] = splitWords(line);
-    // Where there is no such file the command gets no further than its arguments; a call is not made, but shown; nothing is verified.
-    const { status, stderr } = spawnSync(process.execPath, [COMMAND, ...args, ...(INSTEAD[args[0] ?? ''] ?? [])], {
-      cwd: folder,
-      encoding: 'utf8',
-      input: '{}',
-    });
+    // Where there is no such file the command gets no further than its arguments; a call is not made, but shown.
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [COMMAND, ...args, ...(args[0] === 'call' ? ['--curl'] : [])],
+      {
+        cwd: folder,
+        encoding: 'utf8',
+        input: '{}',
+      },
+    );
     expect(stderr).not.toMatch(/unknown (option|command)|invalid|missing required|too many arguments/);
     expect(status, stderr).not.toBe(2);
   });
@@ -76,9 +78,7 @@ function commandLines(text: string): string[] {
 
 const pagesWithExamples = pages.filter((page) => examples(page.text).length > 0);
 describe.each(pagesWithExamples)('examples of $path', (page) => {
-  for (const { title, code, console } of examples(page.text)) {
-    describe(title, () => replay(code, console));
-  }
+  for (const example of examples(page.text)) describe(example.title, () => replay(example));
 });
 
 test('there are examples to replay', () => {
@@ -87,6 +87,8 @@ test('there are examples to replay', () => {
 
 interface Example {
   readonly title: string;
+  /** The `job.yaml` that stands right before the code. */
+  readonly manifest: string | undefined;
   readonly code: string;
   readonly console: string;
 }
@@ -94,25 +96,29 @@ interface Example {
 /** Each `entrypoint.py` with the console block that follows it. */
 function examples(text: string): Example[] {
   let code: string | undefined;
+  let manifest: string | undefined;
   const found: Example[] = [];
   for (const block of codeBlocks(text)) {
+    if (block.language === 'yaml') manifest = block.text.startsWith('# job.yaml\n') ? block.text : undefined;
     if (block.language === 'python') code = block.text.startsWith('# entrypoint.py\n') ? block.text : undefined;
     if (block.language !== 'console' || code === undefined) continue;
     const [, name = 'job'] = [...code.matchAll(/^class (\w+)/gm)].at(-1) ?? [];
-    found.push({ title: name, code, console: block.text });
+    found.push({ title: name, manifest, code, console: block.text });
     code = undefined;
+    manifest = undefined;
   }
   return found;
 }
 
 /** Saves the code in a folder of its own, starts it, and makes the calls in their order. */
-function replay(code: string, console: string): void {
+function replay({ manifest, code, console }: Example): void {
   let folder: string;
   let job: WrapperUnderTest;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'racetrack-docs-'));
     const entrypoint = join(folder, 'entrypoint.py');
     writeFileSync(entrypoint, code);
+    if (manifest !== undefined) writeFileSync(join(folder, 'job.yaml'), manifest);
     const classes = [...code.matchAll(/^class (\w+)/gm)].map(([, name = '']) => name);
     // Where a file defines several classes, the guide serves the last one.
     const className = classes.length > 1 ? { className: classes.at(-1) as string } : {};

@@ -101,6 +101,7 @@ function createConfig(
       className: className ?? extra?.className ?? '',
       env: { JOB_NAME: job.name, JOB_VERSION: job.version },
     },
+    checks: { validate: extra?.validate, validateOutput: extra?.validateOutput },
     failure: manifest.failure,
     limits: {
       workers: options.workers,

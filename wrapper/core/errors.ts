@@ -27,6 +27,7 @@ export const CALL_ERRORS = {
   HeadersTooLarge: { status: 431, fault: 'caller' },
   UnsupportedTransferEncoding: { status: 501, fault: 'caller' },
   BadReply: { status: 500, fault: 'job' },
+  OutputInvalid: { status: 500, fault: 'job' },
   JobCrashed: { status: 502, fault: 'job' },
   JobRestarting: { status: 503, fault: 'job' },
   ShuttingDown: { status: 503, fault: 'platform' },

@@ -9,6 +9,7 @@ import type { CallSpan } from '../tracing.ts';
 import { ENDPOINT_GONE } from '../worker/gate.ts';
 import type { AccessLog } from './access-log.ts';
 import { type ReceivedBody, readBody } from './body.ts';
+import { CallChecks, wantsChecks } from './call-checks.ts';
 import type { FrontParts, Visit } from './front.ts';
 import { type CallHost, type CallOutcome, HttpCall } from './http-call.ts';
 import { isJson } from './request-info.ts';
@@ -26,10 +27,15 @@ export interface CallTarget {
 
 export class Calls implements CallHost {
   readonly overrunMs: number;
+  checkResult: CallHost['checkResult'];
   readonly #parts: FrontParts;
   readonly #log: AccessLog;
   #description: JobDescription | undefined;
   #stats: EndpointStats[] = [];
+  /** Undefined when the job wants none. */
+  #checks: CallChecks | undefined;
+  /** Calls whose input or result is being checked. */
+  readonly #beingChecked = new Set<HttpCall>();
   #checking: NodeJS.Timeout | undefined;
   #refusing = false;
 
@@ -44,6 +50,18 @@ export class Calls implements CallHost {
     const before = this.#description;
     this.#parts.gate.renumber((number) => numberIn(description, before, number));
     this.#description = description;
+    const { checks } = this.#parts.config;
+    this.#checks = wantsChecks(description, checks) ? new CallChecks(description, this.#parts, checks) : undefined;
+    const check = this.#checks?.result;
+    this.checkResult =
+      check &&
+      ((call, body, answer) => {
+        this.#beingChecked.add(call);
+        check(call, body, (mistake) => {
+          this.#beingChecked.delete(call);
+          answer(mistake);
+        });
+      });
     this.#stats = description.endpoints.map((endpoint) => this.#parts.metrics.endpoint(endpoint.path));
   }
 
@@ -94,6 +112,16 @@ export class Calls implements CallHost {
     }
   }
 
+  /** How many calls wait for a check. */
+  get beingChecked(): number {
+    return this.#beingChecked.size;
+  }
+
+  /** Ends what runs for the checks. */
+  async stop(): Promise<void> {
+    await this.#checks?.stop();
+  }
+
   settled(call: HttpCall, outcome: CallOutcome, milliseconds: number): void {
     const { metrics, logger } = this.#parts;
     const seconds = milliseconds / 1000;
@@ -142,7 +170,22 @@ export class Calls implements CallHost {
     call.span = span;
     stats.started();
     this.#checking ??= setInterval(() => this.#check(), CHECK_MS);
-    this.#parts.gate.enter(call);
+    if (this.#checks === undefined) this.#parts.gate.enter(call);
+    else this.#admit(call, this.#checks);
+  }
+
+  #admit(call: HttpCall, checks: CallChecks): void {
+    const known = this.#description;
+    this.#beingChecked.add(call);
+    checks.admit(call, (admitted) => {
+      this.#beingChecked.delete(call);
+      if (!admitted || call.settled) return;
+      // The job may have been loaded anew in the meantime.
+      const endpoint = numberIn(this.#description, known, call.endpoint);
+      if (endpoint === undefined) return call.refuse('JobRestarting', ENDPOINT_GONE);
+      call.endpoint = endpoint;
+      this.#parts.gate.enter(call);
+    });
   }
 
   #startSpan({ req, info }: Visit, endpoint: number): CallSpan | undefined {
@@ -161,7 +204,8 @@ export class Calls implements CallHost {
     const now = performance.now();
     gate.check(now);
     for (const worker of pool.workers) worker.check(now);
-    if (gate.running === 0 && gate.waiting === 0) {
+    for (const call of this.#beingChecked) call.check(now);
+    if (gate.running === 0 && gate.waiting === 0 && this.#beingChecked.size === 0) {
       clearInterval(this.#checking);
       this.#checking = undefined;
     }

@@ -91,6 +91,16 @@ export class FrontEnd {
     this.#calls.refuse();
   }
 
+  /** How many calls wait for a check of their input or result. */
+  get beingChecked(): number {
+    return this.#calls.beingChecked;
+  }
+
+  /** Ends what runs beside the server. */
+  stop(): Promise<void> {
+    return this.#calls.stop();
+  }
+
   handle(req: IncomingMessage, res: ServerResponse): void {
     if (isCondemned(req.socket)) return;
     const started = performance.now();

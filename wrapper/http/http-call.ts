@@ -6,14 +6,16 @@ import type { EndpointStats } from '../metrics.ts';
 import { type Frame, FrameType } from '../protocol/frame.ts';
 import type { ErrorMeta, Fault, ReplyMeta } from '../protocol/messages.ts';
 import type { CallSpan } from '../tracing.ts';
+import { type Refusal, refusalBody } from '../validation/verdict.ts';
 import type { Call, Messenger } from '../worker/call.ts';
 import { parse } from '../worker/worker.ts';
 import { AnswerStream } from './answer-stream.ts';
 import type { ReceivedBody } from './body.ts';
 import type { BodyFile } from './body-files.ts';
+import type { CallChecks } from './call-checks.ts';
 import { hasBody, type ReplyHead, readReplyHead, writeReplyHead } from './reply-head.ts';
 import type { RequestInfo } from './request-info.ts';
-import { corsHeaders, FAULT_HEADER, send, sendError } from './respond.ts';
+import { corsHeaders, FAULT_HEADER, send, sendError, sendJson } from './respond.ts';
 
 /** What a finished call tells the rest of the front end. */
 export interface CallOutcome {
@@ -33,6 +35,8 @@ export interface CallHost {
   left(): void;
   /** An error to be logged in the context of the call. */
   jobError(call: HttpCall, meta: ErrorMeta): void;
+  /** Looks at results before they leave; undefined when that is not wanted. */
+  readonly checkResult: CallChecks['result'];
   /** Milliseconds a worker may overrun a deadline. */
   readonly overrunMs: number;
 }
@@ -64,6 +68,8 @@ export class HttpCall implements Call {
   /** Set when the answer is no longer wanted: the worker has been asked to stop. */
   #cancelled = false;
   #overran = false;
+  /** As it was for the workers of this call: a reload may bring another. */
+  #checkResult: CallChecks['result'];
   /** Set once the head of a streamed answer is out. */
   #stream: AnswerStream | undefined;
 
@@ -97,9 +103,15 @@ export class HttpCall implements Call {
     return this.#settled;
   }
 
+  /** Path of the file that holds the body, when it is large. */
+  get bodyFile(): string | undefined {
+    return this.#file?.path;
+  }
+
   onSent(worker: Messenger, id: number): void {
     this.#worker = worker;
     this.#id = id;
+    this.#checkResult = this.#host.checkResult;
   }
 
   onFrame(frame: Frame): void {
@@ -134,6 +146,14 @@ export class HttpCall implements Call {
     if (fault === 'job') this.#host.jobError(this, { status: CALL_ERRORS[type].status, fault, message, counted: true });
     const failed = type !== 'BadRequest';
     this.#settle({ status: CALL_ERRORS[type].status, fault, counted: true, failed });
+  }
+
+  /** Answers that the input does not have its form: the job's code does not get to see it. */
+  reject(refusal: Refusal): void {
+    if (this.#settled) return;
+    const { status } = refusal;
+    sendJson(this.res, status, refusalBody(refusal), [...corsHeaders(this.info.origin), FAULT_HEADER, 'caller']);
+    this.#settle({ status, fault: 'caller', counted: false, failed: true });
   }
 
   check(now: number): void {
@@ -174,10 +194,12 @@ export class HttpCall implements Call {
   #onResult(frame: Frame): void {
     if (this.#settled) return;
     if (frame.meta.length === 0) {
-      const head =
-        this.info.origin === undefined ? JSON_HEAD.slice() : [...JSON_HEAD, ...corsHeaders(this.info.origin)];
-      send(this.res, 200, head, frame.body);
-      this.#settle(SUCCESS);
+      if (this.#checkResult === undefined) this.#sendResult(frame.body);
+      else
+        this.#checkResult(this, frame.body, (mistake) => {
+          if (mistake === undefined) this.#sendResult(frame.body);
+          else this.refuse('OutputInvalid', mistake);
+        });
       return;
     }
     const head = this.#readHead(parse<ReplyMeta>(frame.meta));
@@ -185,6 +207,13 @@ export class HttpCall implements Call {
     this.#sendHead(head, frame.body.length);
     this.res.end(frame.body);
     this.#settle({ ...SUCCESS, status: head.status });
+  }
+
+  #sendResult(body: Buffer): void {
+    if (this.#settled) return;
+    const head = this.info.origin === undefined ? JSON_HEAD.slice() : [...JSON_HEAD, ...corsHeaders(this.info.origin)];
+    send(this.res, 200, head, body);
+    this.#settle(SUCCESS);
   }
 
   #onError(frame: Frame): void {

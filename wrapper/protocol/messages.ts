@@ -46,7 +46,10 @@ export interface EndpointDescription {
   readonly async: boolean;
   /** Whether it yields its answer piece by piece. */
   readonly streaming: boolean;
-  /** Whether inputs are checked against `body` before the job sees them; when absent, `jobtype_extra.validate` decides. */
+  /**
+   * Whether inputs are checked against `body` before the job sees them, unless the manifest switches that off; false: the endpoint
+   * sees to that itself. When absent, `jobtype_extra.validate` decides.
+   */
   readonly validate?: boolean;
   /** Options of the operation in OpenAPI (`tags`, `summary`, `deprecated`, …), as the job gave them. */
   readonly options: { readonly [name: string]: unknown };

@@ -119,6 +119,7 @@ def _planned_row(config, components):
     row["response"] = plan.response
     row["streaming"] = plan.streaming
     row["options"] = _json_options(options)
+    row["validate"] = False  # binding checks every input itself
     return row, Endpoint(config.handler, plan=plan)
 
 
