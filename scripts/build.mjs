@@ -31,6 +31,8 @@ const OPTIONAL_PACKAGES = [
   '@opentelemetry/exporter-trace-otlp-http',
   '@opentelemetry/resources',
 ];
+// Reads files of its own while it works, so it stays where it was installed.
+const PACKAGES_WITH_FILES = ['@seriousme/openapi-schema-validator'];
 // CommonJS packages inside an ES module need a `require` and a `__dirname`. The leading line break leaves room for the
 // `#!` line, so that source maps stay right.
 const BANNER =
@@ -49,7 +51,7 @@ const OPTIONS = {
   minifyWhitespace: true,
   sourcemap: 'external',
   legalComments: 'linked',
-  external: OPTIONAL_PACKAGES,
+  external: [...OPTIONAL_PACKAGES, ...PACKAGES_WITH_FILES],
   banner: { js: BANNER },
   logLevel: 'warning',
   write: false,

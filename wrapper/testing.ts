@@ -1,8 +1,11 @@
 /** Owns the door for tests: starts a job behind a real server, for supertest, fetch or any other client. */
 import { prepareJob } from './cli/job.ts';
 import { parseRunOptions } from './cli/options.ts';
+import { createTarget } from './cli/verify-target.ts';
 import { createLogger, type LogSink } from './core/log.ts';
 import { startService } from './service.ts';
+import { contractSuite, type SuiteOptions, type TestRunner } from './verify/suite.ts';
+import type { KnownLimits } from './verify/target.ts';
 
 export interface WrapperUnderTest {
   /** Such as `http://127.0.0.1:41234`: hand it to `supertest(address)`. */
@@ -57,6 +60,31 @@ export async function startWrapper(options: StartOptions): Promise<WrapperUnderT
     }
   }
   return { address: service.address, logs: () => sink.text, stop: () => service.stop() };
+}
+
+export interface ContractOptions extends Omit<SuiteOptions, 'target'> {
+  /** The path of an entrypoint, or the address of a service that runs. */
+  readonly target?: string;
+  /** Or a program that serves the contract itself, with its arguments, on the port in `PORT` or `{port}`. */
+  readonly command?: string;
+  /** Further options of `racetrack-wrapper run`, for an entrypoint. */
+  readonly args?: readonly string[];
+  /** What is known about a target that is no entrypoint: how many calls it takes at once, how large a body may be. */
+  readonly limits?: KnownLimits;
+  /** The working folder, by default this process's. */
+  readonly cwd?: string;
+}
+
+/**
+ * Registers one test for each rule of the job contract, those of `racetrack-wrapper verify`.
+ * @example
+ * import * as vitest from 'vitest';
+ * jobContractSuite({ target: 'probe-job/entrypoint.py' }, vitest);
+ */
+export function jobContractSuite(options: ContractOptions, runner: TestRunner): void {
+  const { target, command, args: runArgs = [], limits = {}, cwd = process.cwd(), ...rest } = options;
+  const subject = createTarget({ target, command, runArgs, limits, cwd, env: process.env });
+  contractSuite({ ...rest, target: subject }, runner);
 }
 
 function memorySink(): LogSink & { readonly text: string } {

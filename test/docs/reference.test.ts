@@ -10,7 +10,7 @@ import { PROJECT } from './markdown.ts';
 const reference = readFileSync(join(PROJECT, 'docs/reference.md'), 'utf8');
 const COMMAND = join(PROJECT, 'dist/racetrack-wrapper.js');
 
-describe.each(['run', 'call', 'schema', 'template'])('racetrack-wrapper %s', (command) => {
+describe.each(['run', 'call', 'schema', 'template', 'verify'])('racetrack-wrapper %s', (command) => {
   const help = spawnSync(process.execPath, [COMMAND, command, '--help'], { encoding: 'utf8' }).stdout;
   const options = help
     .slice(help.indexOf('Options:'), help.indexOf('Examples:'))

@@ -1,8 +1,8 @@
 /** Owns the proof that no body, however odd or large, gets a 5xx, an unreadable answer, or no answer at all. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { post, RawClient } from '../../wrapper/verify/raw-client.ts';
 import { body, expectRefusal, expectUntouched, JSON_TYPE, job, LIMIT, PERFORM, send, serveEcho } from './echo-job.ts';
-import { post, RawClient } from './raw-http.ts';
 import { call } from './running.ts';
 
 serveEcho();

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { WrapperUnderTest } from '../../wrapper/testing.ts';
-import { exchange, post, RawClient } from './raw-http.ts';
+import { exchange, post, RawClient } from '../../wrapper/verify/raw-client.ts';
 import { bothWorkers, call, expectNothingLeft, get, isolateTemporaryFiles, start } from './running.ts';
 
 isolateTemporaryFiles();

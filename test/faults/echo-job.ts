@@ -1,7 +1,7 @@
 /** Owns the job that the tests of bad requests send theirs to, and what each answer has to be like. */
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { WrapperUnderTest } from '../../wrapper/testing.ts';
-import { exchange, post, type RawAnswer } from './raw-http.ts';
+import { exchange, post, type RawAnswer } from '../../wrapper/verify/raw-client.ts';
 import { call, expectNothingLeft, get, isolateTemporaryFiles, start } from './running.ts';
 
 export const PERFORM = '/api/v1/perform';

@@ -1,7 +1,7 @@
 /** Owns the proof that files come in and go out whole, and that no form or file name does harm. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { WrapperUnderTest } from '../../wrapper/testing.ts';
-import { exchange, post, RawClient } from './raw-http.ts';
+import { exchange, post, RawClient } from '../../wrapper/verify/raw-client.ts';
 import { call, expectNothingLeft, isolateTemporaryFiles, start } from './running.ts';
 
 let job: WrapperUnderTest;

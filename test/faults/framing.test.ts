@@ -1,7 +1,7 @@
 /** Owns the proof that a request ends where everybody says it does: nothing is smuggled, answers come in order, `100` when due. */
 import { describe, expect, test } from 'vitest';
+import { post, RawClient } from '../../wrapper/verify/raw-client.ts';
 import { expectRefusal, expectUntouched, JSON_TYPE, job, LIMIT, PERFORM, send, serveEcho } from './echo-job.ts';
-import { post, RawClient } from './raw-http.ts';
 
 serveEcho();
 

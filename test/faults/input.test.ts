@@ -6,9 +6,9 @@ import { parseRunOptions } from '../../wrapper/cli/options.ts';
 import { DEFAULT_LIMITS } from '../../wrapper/config.ts';
 import { createLogger } from '../../wrapper/core/log.ts';
 import { type Service, startService } from '../../wrapper/service.ts';
+import { exchange, post, type RawAnswer, RawClient } from '../../wrapper/verify/raw-client.ts';
 import { expectRefusal, expectUntouched, JSON_TYPE, job, PERFORM, send, serveEcho } from './echo-job.ts';
 import { oddTexts } from './odd-texts.ts';
-import { exchange, post, type RawAnswer, RawClient } from './raw-http.ts';
 import { call, get, JOBS, MARKED } from './running.ts';
 
 serveEcho();

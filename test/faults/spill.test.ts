@@ -4,7 +4,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { WrapperUnderTest } from '../../wrapper/testing.ts';
-import { post, RawClient } from './raw-http.ts';
+import { post, RawClient } from '../../wrapper/verify/raw-client.ts';
 import { call, expectNothingLeft, isolateTemporaryFiles, start, stop } from './running.ts';
 
 const PERFORM = '/api/v1/perform';

@@ -4,7 +4,7 @@ import { build } from 'esbuild';
 import { describe, expect, test } from 'vitest';
 import { JobMetrics, type LiveFigures, renderMetrics } from '../../wrapper/metrics.ts';
 import type { CustomMetric } from '../../wrapper/protocol/messages.ts';
-import { parseExposition } from './exposition-parser.ts';
+import { parseExposition } from '../../wrapper/verify/exposition.ts';
 
 const IDLE: LiveFigures = { queueLength: 0, busyWorkers: 0, runningCalls: 0, logLinesDropped: 0, workers: [] };
 const create = (live: Partial<LiveFigures> = {}): JobMetrics => new JobMetrics(() => ({ ...IDLE, ...live }));

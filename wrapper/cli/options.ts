@@ -74,12 +74,12 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
   return command.parse([...args], { from: 'user' }).opts<RunOptions>();
 }
 
-function whole(text: string): number {
+export function whole(text: string): number {
   if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('Give a whole number, 0 or more.');
   return Number(text);
 }
 
-function positive(text: string): number {
+export function positive(text: string): number {
   const value = whole(text);
   if (value === 0) throw new InvalidArgumentError('Give a whole number, 1 or more.');
   return value;
@@ -91,7 +91,7 @@ function port(text: string): number {
   return value;
 }
 
-function nonNegative(text: string): number {
+export function nonNegative(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !(value >= 0 && value <= 1e9))
     throw new InvalidArgumentError('Give a number of seconds, 0 or more.');
@@ -100,7 +100,7 @@ function nonNegative(text: string): number {
 
 const UNITS: Record<string, number> = { '': 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3 };
 
-function bytes(text: string): number {
+export function bytes(text: string): number {
   const match = /^(\d{1,12})([KMG]?)(i?B?)$/i.exec(text);
   if (!match) throw new InvalidArgumentError('Give a size in bytes, or such as 64M or 1G.');
   return Number(match[1]) * (UNITS[(match[2] as string).toUpperCase()] as number);

@@ -6,6 +6,7 @@ import type { HeadStart } from './head-start.ts';
 import { addJobOptions, addServeOptions, type JobOptions, type RunOptions } from './options.ts';
 import { run } from './run.ts';
 import type { TemplateOptions } from './template.ts';
+import { addVerifyOptions, type VerifyOptions } from './verify-options.ts';
 
 const USAGE_EXIT = 2;
 
@@ -45,6 +46,7 @@ Examples:
   $ racetrack-wrapper call 7000 '{"numbers": [40, 2]}'
   $ racetrack-wrapper schema entrypoint.py > openapi.json
   $ racetrack-wrapper template Dockerfile.j2 Dockerfile
+  $ racetrack-wrapper verify entrypoint.py
 
 Exit codes: 0 fine, 1 an error that the message explains, 2 wrong usage.`,
     );
@@ -52,6 +54,7 @@ Exit codes: 0 fine, 1 an error that the message explains, 2 wrong usage.`,
   addCall(program);
   addSchema(program);
   addTemplate(program);
+  addVerify(program);
   return program;
 }
 
@@ -161,5 +164,32 @@ function addTemplate(program: Command): void {
     .action(async (source: string, out: string, options: TemplateOptions) => {
       const { template } = await import('./template.ts');
       await template(source, out, options);
+    });
+}
+
+function addVerify(program: Command): void {
+  const command = program
+    .command('verify')
+    .summary('examine a job against the contract')
+    .description(
+      'Examines whatever serves the job contract, rule by rule, as its callers see it: a job, any other program, or a running service.',
+    )
+    .argument('[target]', 'an entrypoint, or the address of a service that runs')
+    .argument('[run-options...]', 'after --: options of "run" for the entrypoint');
+  addVerifyOptions(command)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ racetrack-wrapper verify entrypoint.py
+  $ racetrack-wrapper verify entrypoint.py --report report.json -- --workers 2
+  $ racetrack-wrapper verify --command "node server.js --port {port}" --slow '/api/v1/sleep:{"seconds":2}' --calls 10
+  $ racetrack-wrapper verify http://127.0.0.1:7000 --only live --only openapi
+
+Exit codes: 0 every rule holds, 1 one does not, 2 wrong usage.`,
+    )
+    .action(async (target: string | undefined, runOptions: readonly string[], options: VerifyOptions) => {
+      const { verify } = await import('./verify.ts');
+      await verify(target, runOptions, options);
     });
 }

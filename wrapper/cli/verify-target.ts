@@ -1,0 +1,77 @@
+/** Owns which target `verify` is asked to examine: from what people write to something that can be started. */
+import { existsSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { splitCommand } from '../core/command-words.ts';
+import { UserError } from '../core/errors.ts';
+import { packageRoot } from '../core/package-root.ts';
+import { programTarget } from '../verify/process-target.ts';
+import type { KnownLimits, Target } from '../verify/target.ts';
+import { urlTarget } from '../verify/url-target.ts';
+import { parseRunOptions } from './options.ts';
+
+export interface TargetRequest {
+  /** An entrypoint or a URL. */
+  readonly target?: string | undefined;
+  /** A program with its arguments. */
+  readonly command?: string | undefined;
+  /** Further options of `run`, for an entrypoint. */
+  readonly runArgs: readonly string[];
+  /** What is known about a target that is not ours to limit. */
+  readonly limits: KnownLimits;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Small enough to be reached with few calls. */
+const RUN_LIMITS = ['--max-concurrency', '4', '--max-queue', '4', '--max-body', '1M'];
+const HINT = 'give an entrypoint, a URL, or --command "program --port {port}"';
+
+/** Rejects with a {@link UserError} for a request that names no target, or more than one. */
+export function createTarget(request: TargetRequest): Target {
+  const { target, command, cwd, env, limits } = request;
+  if (target === undefined && command === undefined)
+    throw new UserError('there is nothing to verify', { hint: HINT, exitCode: 2 });
+  if (target !== undefined && command !== undefined)
+    throw new UserError(`${target} and --command are two targets`, { hint: HINT, exitCode: 2 });
+  if (request.runArgs.length > 0 && (target === undefined || isUrl(target)))
+    throw new UserError('options after -- are those of "run": only an entrypoint takes them', { exitCode: 2 });
+  if (command !== undefined)
+    return programTarget({ kind: 'command', name: command, command: splitCommand(command), cwd, env, limits });
+  return isUrl(target as string)
+    ? urlTarget(spelled(target as string), limits)
+    : entrypointTarget(request, target as string);
+}
+
+/** Where a `verify.json` lies that nobody has named. */
+export function configBeside({ target, cwd }: { target: string | undefined; cwd: string }): string | undefined {
+  const entrypoint = target === undefined || isUrl(target) ? undefined : resolve(cwd, target);
+  const folder = entrypoint === undefined ? cwd : basename(entrypoint).includes('.') ? dirname(entrypoint) : entrypoint;
+  const file = join(folder, 'verify.json');
+  return existsSync(file) ? file : undefined;
+}
+
+/** Our own wrapper serves it, as a process of its own. */
+function entrypointTarget({ runArgs, cwd, env }: TargetRequest, entrypoint: string): Target {
+  if (!existsSync(resolve(cwd, entrypoint)))
+    throw new UserError(`there is no file ${resolve(cwd, entrypoint)}`, { hint: HINT });
+  const args = [...RUN_LIMITS, ...runArgs];
+  const { maxConcurrency = 0, maxQueue = 0, maxBody } = parseRunOptions(args);
+  const wrapper = [process.execPath, join(packageRoot(), 'dist/racetrack-wrapper.js')];
+  return programTarget({
+    kind: 'entrypoint',
+    name: entrypoint,
+    command: [...wrapper, 'run', entrypoint, '--host', '127.0.0.1', '--port', '{port}', ...args],
+    cwd,
+    env,
+    limits: { calls: maxConcurrency + maxQueue, body: maxBody },
+  });
+}
+
+const isUrl = (target: string): boolean =>
+  /^https?:\/\//.test(target) || /^(localhost|[\d.]+|\[[\da-f:]+\])?:?\d+$/.test(target);
+
+/** `7000` and `localhost:7000` are addresses, too. */
+function spelled(target: string): string {
+  if (/^\d+$/.test(target)) return `http://127.0.0.1:${target}`;
+  return /^https?:/.test(target) ? target : `http://${target.replace(/^:/, '127.0.0.1:')}`;
+}

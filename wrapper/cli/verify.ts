@@ -1,0 +1,97 @@
+/** Owns `racetrack-wrapper verify`: examines a target against the job contract, shows what comes of it, and ends with the verdict. */
+import { writeFileSync } from 'node:fs';
+import { stdout } from 'node:process';
+import { messageOf, UserError } from '../core/errors.ts';
+import { packageVersion } from '../core/package-root.ts';
+import { RULE_GROUPS } from '../verify/catalogue.ts';
+import { readVerifyConfig } from '../verify/config.ts';
+import type { RuleResult } from '../verify/examination.ts';
+import { createReport } from '../verify/report.ts';
+import { verify as examine } from '../verify/verify.ts';
+import { chosenRules, limitsOf, settingsOf, skippedRules } from './verify-choice.ts';
+import type { VerifyOptions } from './verify-options.ts';
+import { VerifyOutput } from './verify-output.ts';
+import { configBeside, createTarget } from './verify-target.ts';
+
+const INTERRUPTED_EXIT = 130;
+
+/** Sets exit code 1 when a rule fails. Rejects with a UserError when the target cannot be examined. */
+export async function verify(
+  target: string | undefined,
+  runArgs: readonly string[],
+  options: VerifyOptions,
+): Promise<void> {
+  if (options.list) {
+    stdout.write(listing());
+    return;
+  }
+  const { env } = process;
+  const cwd = process.cwd();
+  const configFile = options.config ?? configBeside({ target, cwd });
+  const config = configFile === undefined ? {} : readVerifyConfig(configFile);
+  const subject = createTarget({
+    target,
+    command: options.command,
+    runArgs,
+    limits: limitsOf(options, config),
+    cwd,
+    env,
+  });
+  const strict = options.strict === true;
+  const facts = {
+    tool: `racetrack-wrapper ${packageVersion()}`,
+    target: subject,
+    started: new Date(),
+    seed: options.seed,
+    strict,
+  };
+  const output = new VerifyOutput(stdout, strict);
+  const results: RuleResult[] = [];
+  const interrupted = interruption();
+  const order = {
+    target: subject,
+    rules: chosenRules(options),
+    skip: skippedRules(options, config),
+    settings: settingsOf(options, config),
+    totalMs: options.timeLimit * 1000,
+    signal: interrupted,
+  };
+  for await (const event of examine(order)) {
+    if (event.kind === 'begun') output.begun(event.rule);
+    else {
+      results.push(event.result);
+      if (!interrupted.aborted) output.judged(event.result);
+    }
+  }
+  if (interrupted.aborted) {
+    process.exitCode = INTERRUPTED_EXIT;
+    return;
+  }
+  const report = createReport(results, facts);
+  output.ended(report);
+  if (options.report !== undefined) writeReport(options.report, report);
+  if (!report.passed) process.exitCode = 1;
+}
+
+/** Aborted by the first Ctrl-C or SIGTERM; a second one ends the process at once. */
+function interruption(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
+  return controller.signal;
+}
+
+function writeReport(file: string, report: object): void {
+  try {
+    writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
+  } catch (error) {
+    throw new UserError(`the report cannot be written: ${messageOf(error)}`);
+  }
+}
+
+function listing(): string {
+  const width = Math.max(...RULE_GROUPS.flatMap(({ rules }) => rules.map(({ id }) => id.length))) + 2;
+  return RULE_GROUPS.map(({ name, rules }) => {
+    const lines = rules.map(({ id, level, title }) => `  ${id.padEnd(width)}${level.padEnd(8)}${title}`);
+    return `${name}\n${lines.join('\n')}\n`;
+  }).join('\n');
+}
