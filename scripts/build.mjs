@@ -11,6 +11,7 @@ const ENTRY_POINTS = {
   program: 'wrapper/cli/program.ts',
   testing: 'wrapper/testing.ts',
   'check-thread': 'wrapper/validation/thread.ts',
+  'nodejs-types': 'jobtypes/nodejs/schema/main.ts',
 };
 // What runs Node jobs: parts that few of them need are files of their own. What they import becomes part of their bundles.
 const NODE_SHIM = { 'nodejs-shim': 'jobtypes/nodejs/shim/main.ts' };

@@ -1,0 +1,92 @@
+/** Owns the compiler's program of a job: the options of its tsconfig.json, and no more libraries than it needs. */
+import { dirname } from 'node:path';
+import type { CompilerHost, CompilerOptions, Program } from 'typescript';
+import { ts } from './compiler.ts';
+import { GLOBALS, GLOBALS_FILE } from './globals.ts';
+import { type SeenFile, SeenFiles } from './seen-files.ts';
+
+export interface JobProgram {
+  readonly program: Program;
+  /** Everything that the program depends on, the compiler's own files included. */
+  readonly seen: readonly SeenFile[];
+}
+
+/** Reads a job's file and what it imports. Nothing is checked, written or run. */
+export function openProgram(entrypoint: string): JobProgram {
+  const seen = new SeenFiles();
+  const options = completed(readOptions(entrypoint, seen));
+  const host = seeingHost(options, seen, dirname(entrypoint));
+  const nodeTypes = options.types?.includes('node') ?? hasNodeTypes(entrypoint, { options, host });
+  const types = options.types ?? (nodeTypes ? ['node'] : []);
+  const knowsGlobals = nodeTypes || options.lib?.some((name) => /^lib\.dom\./.test(name));
+  const rootNames = knowsGlobals ? [entrypoint] : [entrypoint, GLOBALS_FILE];
+  const program = ts.createProgram({ rootNames, options: { ...options, types }, host });
+  return { program, seen: seen.files };
+}
+
+/** What the nearest tsconfig.json says, which is the one that the bundler follows too. */
+function readOptions(entrypoint: string, seen: SeenFiles): CompilerOptions {
+  const file = ts.findConfigFile(dirname(entrypoint), (path) => exists(path, seen));
+  if (file === undefined) return {};
+  const { config = {} } = ts.readConfigFile(file, (path) => seen.read(path));
+  const host = {
+    useCaseSensitiveFileNames: ts.sys.useCaseSensitiveFileNames,
+    fileExists: (path: string) => exists(path, seen),
+    readFile: (path: string) => seen.read(path),
+    // Which other files belong to the project does not matter.
+    readDirectory: () => [],
+  };
+  return ts.parseJsonConfigFileContent(config, host, dirname(file), undefined, file).options;
+}
+
+function completed(given: CompilerOptions): CompilerOptions {
+  return {
+    target: ts.ScriptTarget.ES2023,
+    module: ts.ModuleKind.Preserve,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
+    strict: true,
+    lib: ['lib.es2023.d.ts'],
+    jsx: ts.JsxEmit.Preserve,
+    ...given,
+    allowJs: true,
+    allowImportingTsExtensions: true,
+    resolveJsonModule: true,
+    noEmit: true,
+    skipLibCheck: true,
+    noLib: false,
+    composite: false,
+    incremental: false,
+  };
+}
+
+function hasNodeTypes(
+  entrypoint: string,
+  { options, host }: { options: CompilerOptions; host: CompilerHost },
+): boolean {
+  const found = ts.resolveTypeReferenceDirective('node', entrypoint, options, host);
+  return found.resolvedTypeReferenceDirective?.resolvedFileName !== undefined;
+}
+
+/** A host that notes what it is asked for. Comments in the language's own files say nothing here, and cost time. */
+function seeingHost(options: CompilerOptions, seen: SeenFiles, folder: string): CompilerHost {
+  const host = ts.createCompilerHost(options);
+  const libraries = host.getDefaultLibLocation?.() ?? '';
+  const readFile = (path: string) => (path === GLOBALS_FILE ? GLOBALS : seen.read(path));
+  return {
+    ...host,
+    readFile,
+    fileExists: (path) => path === GLOBALS_FILE || exists(path, seen),
+    directoryExists: (path) => ts.sys.directoryExists(path) || seen.missed(path),
+    getCurrentDirectory: () => folder,
+    getSourceFile: (path, languageVersion) => {
+      const text = readFile(path);
+      const mode = path.startsWith(libraries) ? ts.JSDocParsingMode.ParseNone : ts.JSDocParsingMode.ParseAll;
+      const parsing = typeof languageVersion === 'object' ? languageVersion : { languageVersion };
+      return text === undefined ? undefined : ts.createSourceFile(path, text, { ...parsing, jsDocParsingMode: mode });
+    },
+  };
+}
+
+function exists(path: string, seen: SeenFiles): boolean {
+  return ts.sys.fileExists(path) || seen.missed(path);
+}
