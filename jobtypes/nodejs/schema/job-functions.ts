@@ -1,7 +1,7 @@
 /** Owns finding the functions of a job in its file, as the shim finds them when it runs. */
 import type { CallExpression, Expression, Node, Type, TypeChecker, Symbol as TypeSymbol } from 'typescript';
 import { ts } from './compiler.ts';
-import { resolved } from './type-nodes.ts';
+import { isVisible, resolved } from './type-nodes.ts';
 
 /** A function that may be called through an endpoint. */
 export interface JobFunction {
@@ -37,9 +37,9 @@ const WRAPPERS = new Set(['defineJob', 'endpoint']);
 /** The functions of the job that a file exports; `exportName` says which export is meant. */
 export function findFunctions(checker: TypeChecker, file: TypeSymbol, exportName: string | undefined): JobFunctions {
   const exports = checker.getExportsOfModule(file);
-  const main = exports.find(({ name }) => name === 'default' || name === 'export=');
-  const chosen = chooseJob(checker, { file, exports, main, exportName });
-  const own = chosen === undefined ? [] : membersOf(checker, chosen, exports);
+  const main = exports.find(({ name }) => name === 'default') ?? file.exports?.get(ts.InternalSymbolName.ExportEquals);
+  const chosen = chooseJob(checker, { file, exports, main }, exportName);
+  const own = chosen === undefined ? [] : membersOf(checker, chosen, { file, exports });
   const known = new Set(own.map(({ name }) => name));
   const others = exports
     .filter((symbol) => symbol !== main && !known.has(symbol.name))
@@ -51,20 +51,19 @@ export function findFunctions(checker: TypeChecker, file: TypeSymbol, exportName
   };
 }
 
-interface Choice {
+interface Module {
   readonly file: TypeSymbol;
   readonly exports: readonly TypeSymbol[];
-  readonly main: TypeSymbol | undefined;
-  readonly exportName: string | undefined;
 }
 
-function chooseJob(checker: TypeChecker, { file, exports, main, exportName }: Choice): TypeSymbol | undefined {
+function chooseJob(
+  checker: TypeChecker,
+  { file, exports, main }: Module & { main: TypeSymbol | undefined },
+  exportName: string | undefined,
+): TypeSymbol | undefined {
   if (exportName !== undefined) return exports.find(({ name }) => name === exportName) ?? main;
-  if (
-    main !== undefined &&
-    (isCallable(typeOf(checker, main)) || serves(checker.getPropertiesOfType(typeOf(checker, main))))
-  )
-    return main;
+  const mainType = main && typeOf(checker, main);
+  if (mainType && (isCallable(mainType) || serves(checker.getPropertiesOfType(mainType)))) return main;
   if (serves(exports)) return file;
   const callable = exports.filter((symbol) => isCallable(typeOf(checker, symbol)));
   const classes = callable.filter((symbol) => instanceOf(typeOf(checker, symbol)) !== undefined);
@@ -78,20 +77,17 @@ const isCallable = (type: Type): boolean => type.getCallSignatures().length + ty
 const instanceOf = (type: Type): Type | undefined => type.getConstructSignatures()[0]?.getReturnType();
 
 /** A function brings the exports beside it as its members. */
-function membersOf(checker: TypeChecker, job: TypeSymbol, exports: readonly TypeSymbol[]): JobFunction[] {
-  if (job.flags & ts.SymbolFlags.ValueModule) return exports.map((symbol) => memberOf(checker, symbol));
+function membersOf(checker: TypeChecker, job: TypeSymbol, { file, exports }: Module): JobFunction[] {
+  if (job === file) return exports.map((symbol) => memberOf(checker, symbol));
   const type = typeOf(checker, job);
   const instance = instanceOf(type) ?? type;
   if (instance.getCallSignatures().length > 0) {
     const beside = exports.filter(({ name }) => name !== 'perform').map((symbol) => memberOf(checker, symbol));
     return [{ name: 'perform', symbol: resolved(job, checker), type: instance }, ...beside];
   }
-  const isPublic = ({ valueDeclaration }: TypeSymbol) =>
-    valueDeclaration === undefined ||
-    !(ts.getCombinedModifierFlags(valueDeclaration) & (ts.ModifierFlags.Private | ts.ModifierFlags.Protected));
   return checker
     .getPropertiesOfType(instance)
-    .filter(isPublic)
+    .filter(isVisible)
     .map((symbol) => memberOf(checker, symbol));
 }
 

@@ -5,7 +5,7 @@ import { mapOf, specialSchema } from './built-in.ts';
 import { ts } from './compiler.ts';
 import { described } from './doc-tags.ts';
 import { isList } from './lists.ts';
-import { argumentNode, isPrimitive, isUndefined, membersOf, writtenType } from './type-nodes.ts';
+import { argumentNode, isPrimitive, isUndefined, isVisible, membersOf, writtenType } from './type-nodes.ts';
 import type { Walk } from './walk.ts';
 
 /** A member of an object as JSON has it. */
@@ -35,7 +35,7 @@ export function objectSchema(walk: Walk, type: Type, node?: TypeNode): JsonSchem
   };
 }
 
-export function memberSchema(walk: Walk, { type, node, symbol }: Member): JsonSchema {
+function memberSchema(walk: Walk, { type, node, symbol }: Member): JsonSchema {
   return described(walk.schemaOf(type, node), symbol, walk.checker);
 }
 
@@ -72,14 +72,10 @@ export function isNamelessMap({ checker }: Walk, type: Type): boolean {
   return checker.getPropertiesOfType(type).length === 0;
 }
 
+/** JSON shows what an object holds itself; what its class computes it does not. */
 function isHidden(symbol: TypeSymbol): boolean {
-  if (symbol.flags & ts.SymbolFlags.Method || /^__[@#]/.test(symbol.escapedName as string)) return true;
-  return (symbol.declarations ?? []).some((declaration) => {
-    const flags = ts.getCombinedModifierFlags(declaration);
-    if (flags & (ts.ModifierFlags.Private | ts.ModifierFlags.Protected)) return true;
-    // JSON shows what an object holds itself; what its class computes it does not.
-    return ts.isAccessor(declaration) && ts.isClassLike(declaration.parent);
-  });
+  if (symbol.flags & ts.SymbolFlags.Method || !isVisible(symbol)) return true;
+  return (symbol.declarations ?? []).some((part) => ts.isAccessor(part) && ts.isClassLike(part.parent));
 }
 
 function furtherNames(walk: Walk, type: Type, node: TypeNode | undefined): JsonSchema | undefined {

@@ -16,6 +16,14 @@ export const membersOf = (type: Type): readonly Type[] => (type.isUnion() ? type
 
 export const isPrimitive = (type: Type): boolean => Boolean(type.flags & PRIMITIVES);
 
+/** Whether anybody may name a member: it is neither private nor a symbol. */
+export function isVisible({ escapedName, declarations = [] }: TypeSymbol): boolean {
+  const inner = ts.ModifierFlags.Private | ts.ModifierFlags.Protected;
+  return (
+    !/^__[@#]/.test(escapedName as string) && !declarations.some((part) => ts.getCombinedModifierFlags(part) & inner)
+  );
+}
+
 /** The type that a declaration was given in its text. */
 export function writtenType(declaration: Declaration | undefined): TypeNode | undefined {
   if (declaration === undefined) return undefined;

@@ -22,7 +22,7 @@ export class TypeSchemas implements Walk {
   readonly checker: TypeChecker;
   readonly #components = new Components<Type>();
   /** Types whose schemas are being built where they are used. */
-  readonly #open = new Set<Type>();
+  #open = new Set<Type>();
   #depth = 0;
   #types = 0;
 
@@ -94,7 +94,13 @@ export class TypeSchemas implements Walk {
     if (name === undefined || isNamelessMap(this, type)) return this.#whereUsed(type, node, build);
     const comment = commentOf(name.symbol, this.checker);
     const head = comment === null ? {} : { description: comment };
-    return this.#components.add(type, name.text, () => ({ ...head, ...build() }));
+    const outside = this.#open;
+    this.#open = new Set();
+    try {
+      return this.#components.add(type, name.text, () => ({ ...head, ...build() }));
+    } finally {
+      this.#open = outside;
+    }
   }
 
   /** A schema built where it is used, unless the type turns out to hold itself: then it is shared after all. */

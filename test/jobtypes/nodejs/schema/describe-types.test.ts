@@ -11,10 +11,13 @@ import type { Input } from './input.ts';
 export function perform(input: Input): number { return input.x }
 `;
 
+/** One for all, so that only the first has to compile the compiler. */
+const cacheFolder = writeFiles({});
+
 function jobWith(files: { readonly [path: string]: string }): TypeQuestion {
   const folder = writeFiles(files);
   const [name = ''] = Object.keys(files);
-  return { entrypoint: join(folder, name), cacheFolder: join(folder, 'cache') };
+  return { entrypoint: join(folder, name), cacheFolder };
 }
 
 const simpleJob = (): TypeQuestion =>
@@ -31,7 +34,7 @@ function change(file: string, text: string): void {
 
 describe('describing the types of a job', () => {
   test('reads them in a process of its own and keeps the answer', async () => {
-    const question = simpleJob();
+    const question = { ...simpleJob(), cacheFolder: writeFiles({}) };
     const first = await describeTypes(question);
     expect(first.warnings).toEqual([]);
     expect(first.members.perform).toEqual({

@@ -16,6 +16,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 export function writeFiles(files: { readonly [path: string]: string }): string {
   count += 1;
   const place = join(folder, String(count));
+  mkdirSync(place);
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(place, path)), { recursive: true });
     writeFileSync(join(place, path), text);
