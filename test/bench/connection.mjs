@@ -12,20 +12,22 @@ export function encodeRequest({ method = 'POST', path, headers = {}, body = '' }
   return Buffer.concat([Buffer.from(head), bytes]);
 }
 
-/** Opens a connection; `call(bytes, done)` sends a request, and `done(error, { status, body })` is called once. */
+/**
+ * Opens a connection; `call(bytes, done)` sends a request, and `done(error, { status, body, firstByteAt })` is called once.
+ * `firstByteAt` is when the first byte of the body arrived, by `performance.now()`.
+ */
 export function openConnection(port) {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true });
   let done;
-  let received = [];
+  let reading = new Reading();
   const settle = (error, answer) => {
     const callback = done;
     done = undefined;
-    received = [];
+    reading = new Reading();
     callback?.(error, answer);
   };
   socket.on('data', (bytes) => {
-    received.push(bytes);
-    const answer = parseAnswer(received);
+    const answer = reading.take(bytes);
     if (answer !== undefined) settle(undefined, answer);
   });
   socket.on('error', (error) => settle(error));
@@ -40,21 +42,50 @@ export function openConnection(port) {
   };
 }
 
-// The pieces are joined only when the answer can be complete: large ones arrive in many.
-function parseAnswer(pieces) {
-  if (pieces.length > 1 && pieces[0].indexOf(HEAD_END) === -1) pieces.splice(0, pieces.length, Buffer.concat(pieces));
-  const headEnd = pieces[0].indexOf(HEAD_END);
-  if (headEnd === -1) return undefined;
-  const head = pieces[0].toString('latin1', 0, headEnd);
-  const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
-  const last = pieces.at(-1);
-  const total = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  const bodyStart = headEnd + HEAD_END.length;
-  const complete =
-    length === undefined ? last.subarray(-LAST_CHUNK.length).equals(LAST_CHUNK) : total >= bodyStart + Number(length);
-  if (!complete) return undefined;
-  const body = Buffer.concat(pieces).toString('utf8', bodyStart);
-  return { status: Number(head.slice(9, 12)), body: length === undefined ? unchunk(body) : body };
+/** One answer as it arrives. The pieces are joined only when it is complete: large ones come in many. */
+class Reading {
+  #pieces = [];
+  #size = 0;
+  #head;
+  #bodyStart = 0;
+  #length;
+  #firstByteAt;
+
+  /** The answer, once it is complete. */
+  take(bytes) {
+    this.#pieces.push(bytes);
+    this.#size += bytes.length;
+    if (this.#head === undefined && !this.#readHead()) return undefined;
+    if (this.#size > this.#bodyStart) this.#firstByteAt ??= performance.now();
+    if (!this.#isComplete()) return undefined;
+    const body = Buffer.concat(this.#pieces).toString('utf8', this.#bodyStart);
+    return {
+      status: Number(this.#head.slice(9, 12)),
+      body: this.#length === undefined ? unchunk(body) : body,
+      firstByteAt: this.#firstByteAt,
+    };
+  }
+
+  #readHead() {
+    const start = Buffer.concat(this.#pieces);
+    const end = start.indexOf(HEAD_END);
+    if (end < 0) return false;
+    this.#pieces = [start];
+    this.#head = start.toString('latin1', 0, end);
+    this.#bodyStart = end + HEAD_END.length;
+    const [, length] = /\r\ncontent-length: *(\d+)/i.exec(this.#head) ?? [];
+    this.#length = length === undefined ? undefined : Number(length);
+    return true;
+  }
+
+  #isComplete() {
+    if (this.#length !== undefined) return this.#size >= this.#bodyStart + this.#length;
+    while (this.#pieces.length > 1 && this.#pieces.at(-1).length < LAST_CHUNK.length) {
+      const last = this.#pieces.pop();
+      this.#pieces.push(Buffer.concat([this.#pieces.pop(), last]));
+    }
+    return this.#pieces.at(-1).subarray(-LAST_CHUNK.length).equals(LAST_CHUNK);
+  }
 }
 
 function unchunk(text) {

@@ -27,8 +27,8 @@ end
 
 /**
  * Chooses the generator: `name` says which, `drive(task)` loads a server and tells calls, rate, p50, p99 (µs).
- * A task is `{ port, path, headers, body, expected, connections, seconds }`; with `calls` instead of `seconds` our own
- * generator runs, since only it can stop at a number.
+ * A task is `{ port, path, headers, body, expected, connections, seconds }`; with `calls` instead of `seconds`, or with `firstByte`,
+ * our own generator runs: only it can stop at a number, and only it tells the median time to the first byte of the body (µs).
  */
 export function createGenerator(preferred) {
   const useWrk = preferred === 'wrk' || (preferred === undefined && hasWrk());
@@ -41,7 +41,9 @@ export function createGenerator(preferred) {
       const bodyFile = join(folder, 'body');
       writeFileSync(bodyFile, task.body);
       const command =
-        useWrk && task.calls === undefined ? wrkCommand(task, bodyFile, folder) : ownCommand(task, bodyFile);
+        useWrk && task.calls === undefined && !task.firstByte
+          ? wrkCommand(task, bodyFile, folder)
+          : ownCommand(task, bodyFile);
       const report = readReport(await collect(command, running), command.command);
       if (report.wrong > 0) {
         throw new BenchError(

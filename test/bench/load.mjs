@@ -10,6 +10,7 @@ const task = JSON.parse(readFileSync(0, 'utf8'));
 const request = encodeRequest({ ...task, body: readFileSync(task.bodyFile) });
 const deadline = performance.now() + (task.seconds ?? 1e6) * 1000;
 const latencies = [];
+const firstBytes = [];
 let wrong = 0;
 let sent = 0;
 
@@ -22,6 +23,7 @@ console.log(
     microseconds,
     p50: quantile(latencies, 0.5),
     p99: quantile(latencies, 0.99),
+    firstByte: quantile(firstBytes, 0.5),
     wrong,
   }),
 );
@@ -45,6 +47,7 @@ function runConnection() {
           return;
         }
         latencies.push((performance.now() - start) * 1000);
+        firstBytes.push((answer.firstByteAt - start) * 1000);
         if (answer.status !== 200 || (task.expected !== undefined && answer.body !== task.expected)) wrong += 1;
         next();
       });

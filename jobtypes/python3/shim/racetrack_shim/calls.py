@@ -75,11 +75,13 @@ class CallRunner:
         self.send = connection.send
         self.spawn = spawn
         self.streams = {}  # call id -> what wants its `input`, `cancel` and `window` frames
+        self.ready = []  # streams that the thread that reads pumps further, the next one first
         self._loop = None
         self._flusher = None
 
     def run(self, endpoint, frame):
-        """Runs one call; returns the reply to send, or None when it will be sent later."""
+        """Runs one call; returns the reply to send, an ItemStream that has begun and is to be pumped further, or None when all
+        else happens elsewhere."""
         id = frame.id
         enter(frame.meta, id)
         try:
@@ -89,9 +91,17 @@ class CallRunner:
                 value = self._call_planned(endpoint, frame)
             if type(value) in _PLAIN:
                 return _encode_frame(protocol.RESULT, id, encode(value))
-            return self._special(endpoint, id, value)
+            reply = self._special(endpoint, id, value)
+            return reply if reply is None or type(reply) is bytes else reply.begun()
         except BaseException as error:
             return failure_frame(id, error)
+
+    def deliver(self, reply):
+        """Sends the reply of a call in a thread that may wait; a stream is pumped to its end."""
+        if type(reply) is bytes:
+            self.send(reply)
+        elif reply is not None:
+            reply.run_to_end()
 
     def run_apart(self, endpoint, frame):
         """Runs one call in a thread of its own and sends the reply."""
@@ -99,8 +109,7 @@ class CallRunner:
 
         reply = self.run(endpoint, frame)
         finish_lines()
-        if reply is not None:
-            self.send(reply)
+        self.deliver(reply)
 
     def tell(self, frame):
         """Hands a frame to the running call it belongs to; calls that have ended no longer care."""
@@ -189,13 +198,15 @@ class CallRunner:
             reply = self._special(endpoint, id, value)
         except BaseException as error:
             reply = failure_frame(id, error)
-        if reply is not None:
+        if type(reply) is bytes:
             self.send(reply)
+        elif reply is not None:
+            self.spawn(reply.run_to_end)
 
     def _stream(self, id, items):
-        from .streaming import Streaming
+        from .streaming import start_stream
 
-        return Streaming(self, id, items).start(current_request.get().headers.get("accept", ""))
+        return start_stream(self, id, items, current_request.get().headers.get("accept", ""))
 
     def _reply(self, id, reply):
         from .streaming import send_reply

@@ -82,14 +82,28 @@ class Connection:
                 return []
             if not data:
                 return []
-            try:
-                frames = self._decoder.feed(data)
-                if not frames and self._decoder.missing >= LARGE_BYTES:
-                    frames = self._decoder.feed(self._receive_whole(self._decoder.missing))
-            except protocol.ProtocolError:
-                os._exit(1)
+            frames = self._cut(data)
             if frames:
                 return frames
+
+    def receive_arrived(self):
+        """The frames that are there already, without waiting; None means that the stream has ended."""
+        try:
+            data = self._recv(RECEIVE_BYTES, _socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return []
+        except OSError:
+            return None
+        return self._cut(data) if data else None
+
+    def _cut(self, data):
+        try:
+            frames = self._decoder.feed(data)
+            if not frames and self._decoder.missing >= LARGE_BYTES:
+                frames = self._decoder.feed(self._receive_whole(self._decoder.missing))
+            return frames
+        except protocol.ProtocolError:
+            os._exit(1)
 
     def _receive_whole(self, size):
         """The rest of a large frame in one call of the system: while it waits, a call that holds the interpreter's lock for

@@ -17,7 +17,22 @@ def encode(value):
             return text.encode()
     except (ValueError, TypeError, RecursionError, OneShot):
         pass  # NaN, odd keys, a lone surrogate, a cycle, a generator: the thorough way gives the answer or the error
-    return "".join(_chunks(to_plain(value), 0)).encode("utf-8", "backslashreplace")
+    return _thorough(value).encode("utf-8", "backslashreplace")
+
+
+def encode_text(value):
+    """The same as text, in which a lone surrogate is left as it is."""
+    try:
+        text = "".join(_chunks(value, 0))
+        if '"null":' not in text:
+            return text
+    except (ValueError, TypeError, RecursionError, OneShot):
+        pass
+    return _thorough(value)
+
+
+def _thorough(value):
+    return "".join(_chunks(to_plain(value), 0))
 
 
 def is_stream(value):

@@ -1,125 +1,96 @@
-"""Owns answers made of many items: a JSON array for ordinary callers, NDJSON or server-sent events for those who ask."""
+"""Owns answers made of many items, and those that a framework's response object brings along piece by piece."""
 
 from contextvars import copy_context
 
 from . import protocol
 from .calls import failure_frame, failure_meta
-from .encode import encode
+from .encode import encode, encode_text
+from .framing import framing_for
 from .streams import Cancelled, OutgoingStream
 
-NDJSON = "application/x-ndjson"
-EVENTS = "text/event-stream"
+
+def start_stream(runner, id, items, accept):
+    """The whole reply for a caller of plain JSON, who gets a proper error if the job fails half-way; an ItemStream that is yet
+    to begin; or None when the event loop goes on with it."""
+    framing = framing_for(accept)
+    if not hasattr(items, "__anext__"):
+        if framing is None:
+            return protocol.encode(protocol.RESULT, id, encode(_all(runner, id, items)))
+        from .item_stream import ItemStream
+
+        return ItemStream(runner, id, items, framing)
+    loop = runner.loop()
+    coroutine = _gather(runner, id, items) if framing is None else _AsyncStream(runner, id, items, framing).pump()
+    loop.call_soon_threadsafe(loop.create_task, coroutine)
+    return None
 
 
-class Streaming:
-    """One call whose result is a generator, synchronous or asynchronous."""
+def _all(runner, id, items):
+    """Every item; a caller who leaves ends even a generator that never does."""
+    watch = runner.streams[id] = _Watch()
+    found = []
+    try:
+        for item in items:
+            if watch.cancelled:
+                raise Cancelled()
+            found.append(item)
+    finally:
+        runner.streams.pop(id, None)
+        items.close()
+    return found
 
-    def __init__(self, runner, id, items):
+
+async def _gather(runner, id, items):
+    watch = runner.streams[id] = _Watch()
+    watch.on_cancel = _canceller(runner.loop())
+    try:
+        reply = protocol.encode(protocol.RESULT, id, encode([item async for item in items]))
+    except BaseException as error:
+        await items.aclose()
+        reply = failure_frame(id, error)
+    runner.streams.pop(id, None)
+    runner.send(reply)
+
+
+class _AsyncStream:
+    """The items of an asynchronous generator; it runs on the event loop."""
+
+    def __init__(self, runner, id, items, framing):
         self._runner = runner
         self._id = id
         self._items = items
-        self._asynchronous = hasattr(items, "__anext__")
+        self._framing = framing
+        self._stream = runner.streams[id] = OutgoingStream(runner.send, id, framing.meta, runner.flusher())
 
-    def start(self, accept):
-        """Returns the whole reply for a caller of plain JSON, who gets a proper error if the job fails half-way;
-        None when the answer is streamed."""
-        media_type = _negotiate(accept)
-        if media_type is None:
-            if not self._asynchronous:
-                return protocol.encode(protocol.RESULT, self._id, encode(self._all()))
-            self._run_soon(self._gather())
-            return None
-        self._media_type = media_type
-        meta = b'{"mediaType":"%s","headers":["cache-control","no-cache"]}' % media_type.encode()
-        self._stream = OutgoingStream(self._runner.send, self._id, meta, self._runner.flusher())
-        self._runner.streams[self._id] = self._stream
-        if self._asynchronous:
-            self._run_soon(self._pump_async())
-        else:
-            self._runner.spawn(copy_context().run, self._pump)
-        return None
-
-    def _run_soon(self, coroutine):
-        loop = self._runner.loop()
-        loop.call_soon_threadsafe(loop.create_task, coroutine)
-
-    def _all(self):
-        """Every item; a caller who leaves ends even a generator that never does."""
-        watch = self._runner.streams[self._id] = _Watch()
-        items = []
-        try:
-            for item in self._items:
-                if watch.cancelled:
-                    raise Cancelled()
-                items.append(item)
-        finally:
-            self._runner.streams.pop(self._id, None)
-            self._items.close()
-        return items
-
-    async def _gather(self):
-        watch = self._runner.streams[self._id] = _Watch()
-        watch.on_cancel = _canceller(self._runner.loop())
-        try:
-            reply = protocol.encode(protocol.RESULT, self._id, encode([item async for item in self._items]))
-        except BaseException as error:
-            await self._items.aclose()
-            reply = failure_frame(self._id, error)
-        self._runner.streams.pop(self._id, None)
-        self._runner.send(reply)
-
-    def _pump(self):
-        try:
-            for item in self._items:
-                self._stream.wait_for_room()
-                self._stream.put(self._line(item))
-        except BaseException as error:
-            self._break(error)
-            return
-        finally:
-            self._items.close()
-        self._finish()
-
-    async def _pump_async(self):
+    async def pump(self):
         from asyncio import sleep
 
-        self._stream.on_cancel = _canceller(self._runner.loop())
+        stream, framing = self._stream, self._framing
+        stream.on_cancel = _canceller(self._runner.loop())
         try:
             async for item in self._items:
-                while not self._stream.has_room:
+                while not stream.has_room:
                     await sleep(0.001)
-                self._stream.put(self._line(item))
+                stream.put(framing.join((encode_text(item),)))
         except BaseException as error:
             await self._items.aclose()
             self._break(error)
-            return
-        self._finish()
-
-    def _line(self, item):
-        text = encode(item)
-        return b"data: " + text + b"\n\n" if self._media_type == EVENTS else text + b"\n"
-
-    def _finish(self):
-        self._runner.streams.pop(self._id, None)
-        if self._media_type == EVENTS:
-            self._stream.put(b"event: end\ndata:\n\n")
-        self._stream.end()
+        else:
+            stream.put_last(framing.tail)
+            stream.end()
+        finally:
+            self._runner.streams.pop(self._id, None)
 
     def _break(self, error):
-        """A failure before the first item is an ordinary error; a later one ends the stream with it."""
-        self._runner.streams.pop(self._id, None)
-        if isinstance(error, Cancelled) or self._stream.cancelled:
-            self._stream.end()
-        elif not self._stream.begun:
+        """As in ItemStream."""
+        stream = self._stream
+        if isinstance(error, Cancelled) or stream.cancelled:
+            stream.end()
+        elif not stream.begun:
             self._runner.send(failure_frame(self._id, error))
         else:
-            self._stream.put_last(self._error_line(error))
-            self._stream.end(failure_meta(error, in_band=True))
-
-    def _error_line(self, error):
-        body = {"error": str(error), "type": type(error).__name__}
-        line = encode(body)
-        return b"event: error\ndata: " + line + b"\n\n" if self._media_type == EVENTS else line + b"\n"
+            stream.put_last(self._framing.failure(error))
+            stream.end(failure_meta(error, in_band=True))
 
 
 class _Watch:
@@ -199,16 +170,3 @@ def _close(runner, id, stream, error):
 
 def _bytes(piece):
     return piece.encode() if isinstance(piece, str) else bytes(piece)
-
-
-def _negotiate(accept):
-    """The streamed form that the caller asks for, None for plain JSON."""
-    for choice in accept.split(","):
-        name = choice.partition(";")[0].strip().lower()
-        if name == EVENTS:
-            return EVENTS
-        if name in (NDJSON, "application/jsonl", "application/x-jsonlines"):
-            return NDJSON
-        if name in ("*/*", "application/json", "application/*"):
-            return None
-    return None

@@ -54,7 +54,7 @@ class OutgoingStream:
         self._flusher.watch(self)
 
     def put_last(self, data):
-        """Queues the piece that tells why the answer breaks off."""
+        """Queues the last piece: it goes out with the end."""
         with self._lock:
             self._pieces.append(data)
 

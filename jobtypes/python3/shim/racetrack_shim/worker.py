@@ -35,6 +35,7 @@ class Worker:
         self._outbox = []  # replies of the current batch
         self._baton = []  # holds one item while the reader runs a call; who pops it owns the reading
         self._turn = 0
+        self._pumped = None  # the stream that the reader lets go on
         self._idle = []  # mailboxes of threads that wait for work
         self._parked = _thread.allocate_lock()
         self._parked.acquire()
@@ -129,21 +130,51 @@ class Worker:
                     endpoint.took(max(seconds, 4 * SLOW_SECONDS))
                     if slow:
                         endpoint.computed(thread_time() - computed, seconds)
-                    if reply is not None:
-                        self._send(reply)
+                    runner.deliver(reply)
                     return
                 endpoint.took(seconds)
                 if slow:
                     self._patience = 1
                     endpoint.computed(thread_time() - computed, seconds)
-                if reply is not None:
+                if type(reply) is bytes:
                     outbox.append(reply)
+                elif reply is not None:
+                    reply.endpoint = endpoint
+                    runner.ready.append(reply)
             self._flush()
-            frames = self._connection.receive()
-            if not frames:
-                end_group()
+            if not runner.ready:
+                frames = self._connection.receive() or end_group()
+            elif self._pump(runner.ready.pop(0)):
+                frames = self._connection.receive_arrived()
+                if frames is None:
+                    end_group()
+            else:
+                return
             frames.reverse()
             inbox.extend(frames)
+
+    def _pump(self, stream):
+        """Lets a stream go on for a moment; returns whether this thread still is the one that reads."""
+        self._turn += 1
+        self._pumped = stream
+        self._baton.append(None)
+        if self._monitor_sleeps:
+            self._wake_monitor()
+        started = perf_counter()
+        more = stream.pump()
+        try:
+            self._baton.pop()
+        except IndexError:
+            stream.endpoint.took(max(perf_counter() - started, 4 * SLOW_SECONDS))
+            if more:
+                stream.run_to_end()
+            return False
+        self._pumped = None
+        if more and stream.has_room:
+            self._runner.ready.append(stream)
+        elif more:
+            stream.park()
+        return True
 
     def _patience_for(self, endpoint):
         """How many ticks the next call of a slow endpoint may hold the reading; 0: it is run elsewhere."""
@@ -191,6 +222,8 @@ class Worker:
                 except IndexError:
                     continue
                 self._flush()
+                if self._pumped is not None:
+                    self._pumped.flush()
                 self.spawn(self._lead)
             elif self._turn == seen:
                 idle += 1
