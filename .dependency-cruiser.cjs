@@ -1,7 +1,7 @@
 /** Owns which way imports point (docs/architecture.md): layers, composition roots, and one home for every package. */
 
 /** From the centre to the rim: a layer may import those before it, never those after it. */
-const layers = ['wrapper', 'jobtypes', 'builder', 'lifecycle', 'gateway'];
+const layers = ['wrapper', 'jobtypes', 'plugins', 'builder', 'lifecycle', 'gateway'];
 
 /** Each package is imported in its home only; elsewhere its shape is described by structural types. */
 const homes = {
@@ -9,20 +9,24 @@ const homes = {
   'swagger-ui-express': ['wrapper/http/docs-app.ts'],
   'swagger-ui-dist': ['wrapper/http/docs-app.ts', 'scripts/'],
   ws: ['wrapper/http/websocket.ts', 'jobtypes/nodejs/shim/page-socket.ts'],
-  yaml: ['wrapper/core/manifest[^/]*.ts'],
+  yaml: ['wrapper/core/manifest[^/]*.ts', 'plugins/manifest.ts'],
   zod: [
     'wrapper/core/manifest[^/]*.ts',
     'wrapper/core/schema-check.ts',
     'jobtypes/(job-type|manifest-json-schema|run-extra).ts',
     'jobtypes/[^/]+/(extra|image).ts',
     'wrapper/verify/config.ts',
+    'plugins/(manifest|allowed|receipt|zod).ts',
   ],
+  semver: ['plugins/manifest.ts'],
+  yauzl: ['plugins/zip-read.ts'],
+  yazl: ['plugins/zip-write.ts'],
   'prom-client': ['wrapper/metrics[^/]*.ts'],
   'openapi3-ts': ['wrapper/openapi[^/]*.ts', 'wrapper/http/docs-app.ts'],
-  commander: ['wrapper/cli/'],
-  picocolors: ['wrapper/cli/'],
+  commander: ['wrapper/cli/', 'cli/'],
+  picocolors: ['wrapper/cli/', 'cli/'],
   chokidar: ['wrapper/reload.ts'],
-  execa: ['jobtypes/[^/]+/'],
+  execa: ['jobtypes/[^/]+/', 'plugins/source.ts'],
   esbuild: ['scripts/', 'jobtypes/nodejs/'],
   typescript: ['jobtypes/nodejs/'],
   busboy: ['jobtypes/nodejs/'],

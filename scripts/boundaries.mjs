@@ -9,7 +9,7 @@ import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { projectRoot } from './lib/project.mjs';
 
-const LAYERS = ['wrapper', 'jobtypes', 'builder', 'lifecycle', 'gateway'];
+const LAYERS = ['wrapper', 'jobtypes', 'plugins', 'builder', 'lifecycle', 'gateway'];
 
 process.chdir(resolve(process.argv[2] ?? projectRoot));
 const { summary, modules } = await cruiseFolders([...LAYERS, 'scripts'].filter((folder) => existsSync(folder)));

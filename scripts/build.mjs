@@ -1,4 +1,4 @@
-/** Owns dist/: the command, the door for tests and its types, and the files of Swagger UI. */
+/** Owns dist/: the commands, the doors for tests and plugins with their types, and the files of Swagger UI. */
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -7,16 +7,20 @@ import { installPackages } from './prepare.mjs';
 
 // The command starts the job's interpreter before it loads the rest: it is one small file, as every module costs a start time.
 const STARTER = { 'racetrack-wrapper': 'wrapper/cli/main.ts' };
+// What runs Node jobs: parts that few of them need are files of their own. What they import becomes part of their bundles.
+const NODE_SHIM = { 'nodejs-shim': 'jobtypes/nodejs/shim/main.ts' };
+const NODE_SDK = { sdk: 'jobtypes/nodejs/sdk/index.ts' };
+const SCHEMA_LIBRARY = { zod: 'plugins/zod.ts' };
 const ENTRY_POINTS = {
   program: 'wrapper/cli/program.ts',
   testing: 'wrapper/testing.ts',
   'check-thread': 'wrapper/validation/thread.ts',
   'nodejs-types': 'jobtypes/nodejs/schema/main.ts',
+  racetrack: 'cli/main.ts',
+  plugin: 'plugins/kit.ts',
+  'plugin-probe': 'plugins/probe-main.ts',
 };
-// What runs Node jobs: parts that few of them need are files of their own. What they import becomes part of their bundles.
-const NODE_SHIM = { 'nodejs-shim': 'jobtypes/nodejs/shim/main.ts' };
-const NODE_SDK = { sdk: 'jobtypes/nodejs/sdk/index.ts' };
-const COMMAND = 'racetrack-wrapper.js';
+const COMMANDS = ['racetrack-wrapper.js', 'racetrack.js'];
 const SWAGGER_FILES = [
   'swagger-ui.css',
   'swagger-ui-bundle.js',
@@ -70,8 +74,9 @@ export async function build() {
 async function bundle() {
   const esbuild = await import('esbuild');
   const results = await Promise.all([
-    esbuild.build({ ...OPTIONS, entryPoints: STARTER, plugins: [programBeside] }),
-    esbuild.build({ ...OPTIONS, entryPoints: ENTRY_POINTS, splitting: true, plugins: [localSwaggerUi] }),
+    esbuild.build({ ...OPTIONS, entryPoints: STARTER, plugins: [beside('program')] }),
+    esbuild.build({ ...OPTIONS, entryPoints: SCHEMA_LIBRARY }),
+    esbuild.build({ ...OPTIONS, entryPoints: ENTRY_POINTS, splitting: true, plugins: [localSwaggerUi, beside('zod')] }),
     esbuild.build({ ...OPTIONS, entryPoints: NODE_SHIM, splitting: true, external: ['esbuild'] }),
     esbuild.build({ ...OPTIONS, entryPoints: NODE_SDK, banner: {} }),
   ]);
@@ -80,19 +85,21 @@ async function bundle() {
   const outputs = results.flatMap((result) => result.outputFiles);
   mkdirSync(inProject('dist'), { recursive: true });
   for (const { path, contents, text } of outputs) {
-    writeFileSync(path, basename(path) === COMMAND ? `#!/usr/bin/env node${text}` : contents);
+    writeFileSync(path, COMMANDS.includes(basename(path)) ? `#!/usr/bin/env node${text}` : contents);
   }
-  chmodSync(inProject('dist', COMMAND), 0o755);
+  for (const command of COMMANDS) chmodSync(inProject('dist', command), 0o755);
   return outputs.map((file) => file.path);
 }
 
-/** The starter imports the program as the file that stands beside it. */
-const programBeside = {
-  name: 'program-beside',
+/** A file that is imported as the one that stands beside the importing one, and is bundled for itself. */
+const beside = (name) => ({
+  name: `${name}-beside`,
   setup(builder) {
-    builder.onResolve({ filter: /\/program\.ts$/ }, () => ({ path: './program.js', external: true }));
+    builder.onResolve({ filter: new RegExp(`/${name}\\.ts$`) }, ({ kind }) =>
+      kind === 'entry-point' ? undefined : { path: `./${name}.js`, external: true },
+    );
   },
-};
+});
 
 /** In the bundle Swagger UI's files are those beside it, not those of an installed package. */
 const localSwaggerUi = {

@@ -9,7 +9,6 @@ import { anchors, codeBlocks, codeSpans, links, type Page, PROJECT, readPages } 
 import { type Exchange, exchanges, parseCurl, splitWords, writesFile } from './shell.ts';
 
 const pages = readPages();
-const COMMAND = join(PROJECT, 'dist/racetrack-wrapper.js');
 const START_LIMIT = 60_000;
 /** Options that make a command read its arguments and go no further. */
 const INSTEAD: Record<string, readonly string[]> = { call: ['--curl'], verify: ['--list'] };
@@ -40,7 +39,7 @@ function leadsSomewhere(page: Page, target: string): boolean {
 
 /** `wrapper/http/front.ts`, `jobtypes/python3/shim/`, `sample/python-class`: below one of our folders. */
 function looksLikeOurPath(span: string): boolean {
-  return /^(wrapper|jobtypes|docs|test|sample|scripts)\/[\w./*-]*$/.test(span);
+  return /^(wrapper|jobtypes|plugins|cli|docs|test|sample|scripts)\/[\w./*-]*$/.test(span);
 }
 
 describe('command lines', () => {
@@ -54,10 +53,12 @@ describe('command lines', () => {
   test('there are some', () => expect(lines.length).toBeGreaterThan(10));
 
   test.each(lines)('%s', (line) => {
-    const [, ...args] = splitWords(line);
+    const [command, ...args] = splitWords(line);
     // Where there is no such file the command gets no further than its arguments; a call is not made, but shown; nothing is verified.
-    const { status, stderr } = spawnSync(process.execPath, [COMMAND, ...args, ...(INSTEAD[args[0] ?? ''] ?? [])], {
+    const script = join(PROJECT, `dist/${command}.js`);
+    const { status, stderr } = spawnSync(process.execPath, [script, ...args, ...(INSTEAD[args[0] ?? ''] ?? [])], {
       cwd: folder,
+      env: { ...process.env, RACETRACK_PLUGINS: join(folder, 'plugins') },
       encoding: 'utf8',
       input: '{}',
     });
@@ -66,12 +67,12 @@ describe('command lines', () => {
   });
 });
 
-/** Lines of code blocks, and code spans, that begin with the command and have arguments; words in capitals and `…` stand for some. */
+/** Lines of code blocks, and code spans, that begin with a command and have arguments; words in capitals and `…` stand for some. */
 function commandLines(text: string): string[] {
   const lines = codeBlocks(text).flatMap((block) => block.text.split('\n'));
   return [...lines, ...codeSpans(text)]
     .map((line) => line.replace(/^\$ /, '').trim())
-    .filter((line) => /^racetrack-wrapper \S+ \S/.test(line) && !/…|\b[A-Z]{4,}\b/.test(line));
+    .filter((line) => /^racetrack(-wrapper| plugin) \S+ \S/.test(line) && !/…|\b[A-Z]{4,}\b/.test(line));
 }
 
 const pagesWithExamples = pages.filter((page) => examples(page.text).length > 0);

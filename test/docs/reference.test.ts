@@ -31,7 +31,7 @@ describe.each(['run', 'call', 'schema', 'template', 'verify'])('racetrack-wrappe
 });
 
 test('every environment variable that the code reads is described', () => {
-  const read = ['wrapper', 'jobtypes']
+  const read = ['wrapper', 'jobtypes', 'plugins', 'cli']
     .flatMap(sources)
     .flatMap((text) => [
       ...[...text.matchAll(/\benv\.([A-Z][A-Z_]+)/g)].map(([, name]) => name ?? ''),

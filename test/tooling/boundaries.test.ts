@@ -15,7 +15,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 const PROJECT = join(import.meta.dirname, '../..');
-const COPIED = ['.dependency-cruiser.cjs', 'package.json', 'tsconfig.json', 'wrapper', 'jobtypes'];
+const COPIED = ['.dependency-cruiser.cjs', 'package.json', 'tsconfig.json', 'wrapper', 'jobtypes', 'plugins', 'cli'];
 // A check reads the whole project, and other tests run at the same time.
 const LIMIT_MS = 60_000;
 let copy: string;

@@ -63,6 +63,8 @@ test('the npm package holds the command, the shim and the files of Swagger UI, a
     expect.arrayContaining([
       'LICENSE',
       'dist/racetrack-wrapper.js',
+      'dist/racetrack.js',
+      'dist/plugin.js',
       'dist/testing.js',
       'dist/swagger-ui/swagger-ui-bundle.js',
       'jobtypes/python3/shim/start.py',
@@ -79,7 +81,7 @@ test('every npm command in the README and in .ci/run exists', () => {
 });
 
 test('the first line of every source file says what the file owns', () => {
-  const files = ['wrapper', 'jobtypes', 'scripts'].flatMap((folder) => sourceFiles(folder));
+  const files = ['wrapper', 'jobtypes', 'plugins', 'cli', 'scripts'].flatMap((folder) => sourceFiles(folder));
   expect(files.length).toBeGreaterThan(10);
   expect(files.filter((path) => !startsWithComment(text(path)))).toEqual([]);
 });

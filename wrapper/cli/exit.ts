@@ -3,7 +3,7 @@ import { UserError } from '../core/errors.ts';
 import { colorsFor } from './colors.ts';
 
 /** Shows an error as a person needs it, and ends with its exit code. */
-export function exitWith(error: unknown): never {
+export function exitWith(error: unknown, command = 'racetrack-wrapper'): never {
   const pc = colorsFor(process.stderr);
   if (error instanceof UserError) {
     process.stderr.write(`${pc.red('error:')} ${error.message}\n`);
@@ -11,7 +11,7 @@ export function exitWith(error: unknown): never {
     process.exit(error.exitCode);
   }
   process.stderr.write(
-    `${pc.red('error:')} this is a fault of racetrack-wrapper itself, please report it\n${error instanceof Error ? error.stack : error}\n`,
+    `${pc.red('error:')} this is a fault of ${command} itself, please report it\n${error instanceof Error ? error.stack : error}\n`,
   );
   process.exit(1);
 }

@@ -37,10 +37,14 @@ export interface Places {
 /** The manifest cannot be read at all. */
 export class ManifestError extends UserError {
   readonly position: Position;
+  /** The message with its place, without what was being read. */
+  readonly located: string;
 
   constructor(message: string, position: Position, options: { hint?: string; cause?: unknown } = {}) {
-    super(`reading job manifest: ${formatPosition(position)} ${message}`, options);
+    const located = `${formatPosition(position)} ${message}`;
+    super(`reading job manifest: ${located}`, options);
     this.position = position;
+    this.located = located;
   }
 }
 
