@@ -1,5 +1,6 @@
 /** Owns the settings of one running wrapper, as values; reading them from arguments and environment is the command line's part. */
 import type { StartFailure } from './protocol/messages.ts';
+import type { HttpPlan } from './upstream/plan.ts';
 import type { WorkerOrder } from './worker/process.ts';
 import type { PrepareCommand } from './worker/program.ts';
 
@@ -51,6 +52,14 @@ export interface WrapperLimits {
   readonly maxMemory: number;
 }
 
+/** A job whose code is loaded by workers of ours. */
+export interface WorkerPlan {
+  readonly kind: 'workers';
+  /** Makes the job's program ready and says how it is started. */
+  readonly prepare: PrepareCommand;
+  readonly order: WorkerOrder;
+}
+
 export interface WrapperConfig {
   readonly host: string;
   /** 0 picks a free one. */
@@ -61,9 +70,8 @@ export interface WrapperConfig {
   readonly homePage: string;
   /** The job's folder. */
   readonly folder: string;
-  /** Makes the job's program ready and says how it is started. */
-  readonly prepare: PrepareCommand;
-  readonly order: WorkerOrder;
+  /** What runs the job. */
+  readonly plan: WorkerPlan | HttpPlan;
   readonly checks: CheckSettings;
   /** The job cannot be started at all, and why: the probes tell it. */
   readonly failure: StartFailure | undefined;

@@ -12,6 +12,8 @@ import {
 import { endpointOperation, isListed } from './openapi-operations.ts';
 import type { EndpointDescription, JobDescription } from './protocol/messages.ts';
 
+export type { OpenAPIObject };
+
 const API = '/api/v1';
 
 /** Describes the service; before the job is loaded (`description` null) only its probes. */

@@ -1,15 +1,20 @@
-/** Owns a running wrapper as a whole: workers, gate and server put together, started and stopped in the right order. */
+/** Owns a running wrapper as a whole: runner, gate and server put together, started and stopped in the right order. */
 import type { Server } from 'node:http';
 import { DEFAULT_COROUTINES, DEFAULT_QUEUE, DEFAULT_THREADS, type WrapperConfig } from './config.ts';
 import type { Logger, LogSink } from './core/log.ts';
+import { AccessLog } from './http/access-log.ts';
 import { BodyFiles, removeAbandonedBodies } from './http/body-files.ts';
 import { FrontEnd } from './http/front.ts';
+import type { FrontParts, JobSide } from './http/job-side.ts';
 import { OpenViews } from './http/open-views.ts';
 import type { JobStatus } from './http/probes.ts';
 import { addressOf, listen } from './http/server.ts';
+import { WorkerSide } from './http/worker-side.ts';
 import { JobMetrics } from './metrics.ts';
 import type { JobDescription } from './protocol/messages.ts';
+import type { Runner, RunnerEvents } from './runner.ts';
 import type { Tracing } from './tracing.ts';
+import type { Call } from './worker/call.ts';
 import { Gate, type GateLimits } from './worker/gate.ts';
 import { WorkerPool } from './worker/pool.ts';
 import type { HostProcess } from './worker/process.ts';
@@ -45,44 +50,43 @@ export async function startService(
   const settled = new Promise<JobStatus>((resolve) => {
     announce = resolve;
   });
-  const pool = new WorkerPool(
-    { prepare: config.prepare, order: config.order, ...config.limits },
-    {
-      onChange: () => onChange(),
-      onRoom: () => gate.pump(),
-      onLog: (record, exchange) => {
-        if (record.verbatim) logger.verbatim(record.message);
-        else
-          logger.log(record.level, record.message, {
-            ...record.extra,
-            ...front.fieldsOf(exchange),
-          });
-      },
-      onRestart: (reason, text) => {
-        metrics.workerRestarted(reason);
-        logger.log(reason === 'crash' || reason === 'timeout' ? 'ERROR' : 'INFO', text);
-      },
-    },
-  );
-  const gate = new Gate(pool, { concurrency: 1, queue: 0 });
-  const metrics = new JobMetrics(() => ({
+  const metrics: JobMetrics = new JobMetrics(() => ({
     queueLength: gate.waiting,
-    busyWorkers: pool.workers.filter((worker) => worker.load > 0).length,
+    busyWorkers: runner.workers.filter((worker) => worker.load > 0).length,
     runningCalls: gate.running,
     logLinesDropped: sink.dropped,
-    workers: pool.workers.map((worker, index) => ({ worker: String(index), pid: worker.pid })),
+    workers: runner.workers.map((worker, index) => ({ worker: String(index), pid: worker.pid })),
   }));
   const views = new OpenViews();
   const bodyFiles = new BodyFiles();
-  const front = new FrontEnd({ config, logger, metrics, pool, gate, bodyFiles, views, tracing });
+  const events: RunnerEvents = {
+    onChange: () => onChange(),
+    onRoom: () => gate.pump(),
+    onLog: (record, call) => {
+      if (record.verbatim) logger.verbatim(record.message);
+      else
+        logger.log(record.level, record.message, {
+          ...record.extra,
+          ...front.fieldsOf(call),
+        });
+    },
+    onRestart: (reason, text) => {
+      metrics.workerRestarted(reason);
+      logger.log(reason === 'crash' || reason === 'timeout' ? 'ERROR' : 'INFO', text);
+    },
+  };
+  const shared = { config, logger, log: new AccessLog(logger, config), metrics, bodyFiles, views, tracing };
+  const { parts, side } = await createSide(shared, events, started);
+  const { runner, gate } = parts;
+  const front = new FrontEnd(parts, side);
   let known: JobDescription | undefined;
   let failed: string | undefined;
   let ready = false;
 
   function onChange(): void {
     const { status } = front;
-    if (pool.description && pool.description !== known) {
-      known = pool.description;
+    if (runner.description && runner.description !== known) {
+      known = runner.description;
       gate.limits = limitsFor(known, config);
       front.describe(known);
     }
@@ -97,7 +101,7 @@ export async function startService(
   }
 
   if (config.failure) onChange();
-  else await pool.start(started);
+  else await runner.start();
   let server: Server;
   try {
     server = await listen({
@@ -108,7 +112,7 @@ export async function startService(
       onUpgrade: (req, socket, head) => void front.upgrade(req, socket, head),
     });
   } catch (error) {
-    await pool.stop();
+    await runner.stop();
     throw error;
   }
   logger.log('INFO', `Running server on ${addressOf(server)}`);
@@ -120,12 +124,12 @@ export async function startService(
       return front.status;
     },
     get languageVersion() {
-      return pool.languageVersion;
+      return runner.languageVersion;
     },
     settled: () => settled,
-    reload: () => pool.reload(),
+    reload: () => runner.reload(),
     stop: () => {
-      stopped ??= stop({ config, front, gate, views, pool, server }).then(() => {
+      stopped ??= stop({ config, front, gate, views, runner, server }).then(() => {
         bodyFiles.remove();
         return tracing?.shutdown();
       });
@@ -134,20 +138,37 @@ export async function startService(
   };
 }
 
+/** The runner that the job's plan asks for, with its gate and the way in for requests. */
+async function createSide(
+  shared: Omit<FrontParts, 'runner' | 'gate'>,
+  events: RunnerEvents,
+  started: HostProcess | undefined,
+): Promise<{ parts: FrontParts; side: JobSide }> {
+  const { plan, limits } = shared.config;
+  const first: GateLimits = { concurrency: 1, queue: 0 };
+  if (plan.kind === 'workers') {
+    const runner = new WorkerPool({ ...plan, ...limits, started }, events);
+    const parts = { ...shared, runner, gate: new Gate<Call>(runner, first) };
+    return { parts, side: new WorkerSide(parts) };
+  }
+  const { createProgramSide } = await import('./upstream/program-side.ts');
+  return createProgramSide(plan, { shared, events, first });
+}
+
 interface Stopping {
   readonly config: WrapperConfig;
   readonly front: FrontEnd;
   readonly gate: Gate;
   readonly views: OpenViews;
-  readonly pool: WorkerPool;
+  readonly runner: Runner;
   readonly server: Server;
 }
 
-/** `/ready` turns false first; after the drain delay calls are refused; running ones may end; then the workers and the server go. */
-async function stop({ config, front, gate, views, pool, server }: Stopping): Promise<void> {
+/** `/ready` turns false first; after the drain delay calls are refused; running ones may end; then the runner and the server go. */
+async function stop({ config, front, gate, views, runner, server }: Stopping): Promise<void> {
   const { drainMs, graceMs } = config.limits;
   front.announceStop();
-  if (drainMs > 0 && pool.state === 'ready') await new Promise((resolve) => setTimeout(resolve, drainMs));
+  if (drainMs > 0 && runner.state === 'ready') await new Promise((resolve) => setTimeout(resolve, drainMs));
   front.refuseCalls();
   views.goAway();
   const deadline = Date.now() + graceMs;
@@ -157,7 +178,7 @@ async function stop({ config, front, gate, views, pool, server }: Stopping): Pro
   await front.stop();
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
-  await pool.stop();
+  await runner.stop();
   server.closeAllConnections();
   await closed;
 }

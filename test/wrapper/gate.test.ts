@@ -1,9 +1,9 @@
 /** How many calls run and wait at once: limits, order, and what becomes of waiting calls when workers come and go. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Places } from '../../wrapper/runner.ts';
 import type { Call } from '../../wrapper/worker/call.ts';
 import { Gate } from '../../wrapper/worker/gate.ts';
-import type { WorkerPool } from '../../wrapper/worker/pool.ts';
 
 /** A call that notes what happens to it. */
 class FakeCall {
@@ -41,7 +41,7 @@ function createGate(concurrency: number, queue: number) {
       started.push(call.name);
     },
   };
-  const gate = new Gate(pool as unknown as WorkerPool, { concurrency, queue });
+  const gate = new Gate(pool as unknown as Places<Call>, { concurrency, queue });
   let count = 0;
   return {
     gate,

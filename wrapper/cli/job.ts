@@ -96,10 +96,13 @@ function createConfig(
     deployment: deploymentInfo(env),
     homePage: extra?.homePage ?? '/docs',
     folder,
-    prepare: manifest.configured?.prepare ?? unprepared,
-    order: {
-      className: className ?? extra?.className ?? '',
-      env: { JOB_NAME: job.name, JOB_VERSION: job.version },
+    plan: {
+      kind: 'workers',
+      prepare: manifest.configured?.prepare ?? unprepared,
+      order: {
+        className: className ?? extra?.className ?? '',
+        env: { JOB_NAME: job.name, JOB_VERSION: job.version },
+      },
     },
     checks: { validate: extra?.validate, validateOutput: extra?.validateOutput },
     failure: manifest.failure,

@@ -2,7 +2,8 @@
 import { stdout } from 'node:process';
 import { DEFAULT_LIMITS, type WrapperConfig } from '../config.ts';
 import { UserError } from '../core/errors.ts';
-import { buildOpenApi } from '../openapi.ts';
+import type { Runner, RunnerEvents } from '../runner.ts';
+import { HttpRunner } from '../upstream/http-runner.ts';
 import { WorkerPool } from '../worker/pool.ts';
 import type { HostProcess } from '../worker/process.ts';
 import { prepareJob } from './job.ts';
@@ -22,42 +23,44 @@ export async function schema(path: string, className: string | undefined, option
   for (const warning of warnings) say(`warning: ${warning}`);
   if (config.failure)
     throw new UserError(config.failure.error, config.failure.hint ? { hint: config.failure.hint } : {});
-  const pool: WorkerPool = await loadedPool(config, started, say);
+  const runner = await loadedRunner(config, started, say);
   try {
-    if (!pool.description) {
-      const { failure } = pool;
+    if (!runner.description) {
+      const { failure } = runner;
       throw new UserError(`the job cannot be loaded: ${failure?.error}`, failure?.hint ? { hint: failure.hint } : {});
     }
-    stdout.write(`${JSON.stringify(buildOpenApi(pool.description, config.job), null, 2)}\n`);
+    stdout.write(`${JSON.stringify(await runner.openApi(config.job), null, 2)}\n`);
   } finally {
-    await pool.stop();
+    await runner.stop();
   }
 }
 
-/** A pool whose worker is ready or has failed. */
-async function loadedPool(
-  { prepare, order }: WrapperConfig,
+/** A runner whose job is ready or has failed. */
+async function loadedRunner(
+  { plan, job }: WrapperConfig,
   started: HostProcess | undefined,
   say: (line: string) => void,
-): Promise<WorkerPool> {
+): Promise<Runner> {
   let settle = () => {};
   const settled = new Promise<void>((resolve) => {
     settle = resolve;
   });
-  const pool = new WorkerPool(
-    { prepare, order, workers: 1, maxRequests: 0, maxMemory: 0, graceMs: DEFAULT_LIMITS.graceMs },
-    {
-      onChange: () => {
-        if (pool.state === 'ready' || pool.state === 'failed') settle();
-      },
-      onRoom: () => {},
-      onLog: (record) => say(record.message),
-      onRestart: () => {},
+  const events: RunnerEvents = {
+    onChange: () => {
+      if (runner.state === 'ready' || runner.state === 'failed') settle();
     },
-  );
-  await pool.start(started);
+    onRoom: () => {},
+    onLog: (record) => say(record.message),
+    onRestart: () => {},
+  };
+  const { graceMs } = DEFAULT_LIMITS;
+  const runner: Runner =
+    plan.kind === 'workers'
+      ? new WorkerPool({ ...plan, started, workers: 1, maxRequests: 0, maxMemory: 0, graceMs }, events)
+      : new HttpRunner({ plan, job, graceMs }, events);
+  await runner.start();
   await settled;
-  return pool;
+  return runner;
 }
 
 const SERVE_DEFAULTS: RunOptions = {

@@ -29,6 +29,8 @@ export const CALL_ERRORS = {
   BadReply: { status: 500, fault: 'job' },
   OutputInvalid: { status: 500, fault: 'job' },
   JobCrashed: { status: 502, fault: 'job' },
+  ProgramUnreachable: { status: 502, fault: 'job' },
+  ProgramReplyInvalid: { status: 502, fault: 'job' },
   JobRestarting: { status: 503, fault: 'job' },
   ShuttingDown: { status: 503, fault: 'platform' },
   BodyNotStored: { status: 507, fault: 'platform' },

@@ -1,22 +1,19 @@
 /** Owns the calls of the job's functions: taking them in, watching over the running ones, and what is noted about the finished ones. */
-import type { IncomingMessage } from 'node:http';
-import { performance } from 'node:perf_hooks';
 import type { CallErrorType } from '../core/errors.ts';
 import type { EndpointStats } from '../metrics.ts';
 import { FrameFlag } from '../protocol/frame.ts';
 import type { CallMeta, ErrorMeta, JobDescription } from '../protocol/messages.ts';
-import type { CallSpan } from '../tracing.ts';
-import { ENDPOINT_GONE } from '../worker/gate.ts';
-import type { AccessLog } from './access-log.ts';
 import { type ReceivedBody, readBody } from './body.ts';
 import { CallChecks, wantsChecks } from './call-checks.ts';
-import type { FrontParts, Visit } from './front.ts';
-import { type CallHost, type CallOutcome, HttpCall } from './http-call.ts';
-import { isJson } from './request-info.ts';
+import { CallClock } from './call-clock.ts';
+import { type CallOutcome, noteOutcome, startSpan } from './call-notes.ts';
+import { type CallHost, HttpCall } from './http-call.ts';
+import type { Visit } from './job-side.ts';
+import { isJson, shorterTimeout } from './request-info.ts';
 import { corsHeaders, drain, sendError } from './respond.ts';
+import type { WorkerParts } from './worker-side.ts';
 
-/** How often deadlines and callers of running calls are looked at. */
-const CHECK_MS = 20;
+const ENDPOINT_GONE = 'the job was loaded anew and no longer has this endpoint';
 
 export interface CallTarget {
   /** The function's number. */
@@ -28,27 +25,30 @@ export interface CallTarget {
 export class Calls implements CallHost {
   readonly overrunMs: number;
   checkResult: CallHost['checkResult'];
-  readonly #parts: FrontParts;
-  readonly #log: AccessLog;
+  readonly #parts: WorkerParts;
+  readonly #clock: CallClock;
   #description: JobDescription | undefined;
   #stats: EndpointStats[] = [];
   /** Undefined when the job wants none. */
   #checks: CallChecks | undefined;
   /** Calls whose input or result is being checked. */
   readonly #beingChecked = new Set<HttpCall>();
-  #checking: NodeJS.Timeout | undefined;
   #refusing = false;
 
-  constructor(parts: FrontParts, log: AccessLog) {
+  constructor(parts: WorkerParts) {
     this.#parts = parts;
-    this.#log = log;
+    this.#clock = new CallClock(parts, this.#beingChecked);
     this.overrunMs = parts.config.limits.overrunMs;
   }
 
   /** Takes over what the workers now serve. */
   describe(description: JobDescription): void {
     const before = this.#description;
-    this.#parts.gate.renumber((number) => numberIn(description, before, number));
+    for (const call of this.#parts.gate.queued) {
+      const number = numberIn(description, before, call.endpoint);
+      if (number !== undefined) call.endpoint = number;
+      else if (!call.settled) call.refuse('JobRestarting', ENDPOINT_GONE);
+    }
     this.#description = description;
     const { checks } = this.#parts.config;
     this.#checks = wantsChecks(description, checks) ? new CallChecks(description, this.#parts, checks) : undefined;
@@ -95,7 +95,7 @@ export class Calls implements CallHost {
           this.#parts.logger.log(
             'ERROR',
             `a request's body could not be stored: ${error.message}`,
-            this.#log.fields(info),
+            this.#parts.log.fields(info),
           );
           turnAway('BodyNotStored', 'the body is too large for memory, and there is no room for it on the disk');
         },
@@ -123,15 +123,7 @@ export class Calls implements CallHost {
   }
 
   settled(call: HttpCall, outcome: CallOutcome, milliseconds: number): void {
-    const { metrics, logger } = this.#parts;
-    const seconds = milliseconds / 1000;
-    metrics.http.done(seconds);
-    call.stats.done(seconds, outcome.failed, outcome.counted);
-    call.span?.end({ status: outcome.status, fault: outcome.fault });
-    if (outcome.fault !== undefined) metrics.errorAnswered(outcome.fault);
-    if (outcome.status === 500) metrics.http.serverError();
-    if (outcome.status === 499) logger.log('INFO', 'Request cancelled by the client', this.#log.fields(call.info));
-    this.#log.answered(call.req.method as string, call.req.url as string, call.info, outcome.status);
+    noteOutcome(this.#parts, call, outcome, milliseconds);
   }
 
   left(): void {
@@ -143,7 +135,7 @@ export class Calls implements CallHost {
       cause: meta.cause,
       traceback: meta.traceback || undefined,
       fault: meta.fault,
-      ...this.#log.fields(call.info),
+      ...this.#parts.log.fields(call.info),
     });
   }
 
@@ -153,7 +145,7 @@ export class Calls implements CallHost {
     { body, timeoutMs }: { body: ReceivedBody; timeoutMs: number },
   ): void {
     const { req, info } = visit;
-    const span = this.#startSpan(visit, endpoint);
+    const span = startSpan(this.#parts, visit, this.#description?.endpoints[endpoint]?.path ?? '/');
     const meta: CallMeta = {
       method: req.method,
       path: visit.path,
@@ -169,7 +161,7 @@ export class Calls implements CallHost {
     const call = new HttpCall(this, visit, { endpoint, stats, flags, meta: JSON.stringify(meta), body, timeoutMs });
     call.span = span;
     stats.started();
-    this.#checking ??= setInterval(() => this.#check(), CHECK_MS);
+    this.#clock.run();
     if (this.#checks === undefined) this.#parts.gate.enter(call);
     else this.#admit(call, this.#checks);
   }
@@ -187,29 +179,6 @@ export class Calls implements CallHost {
       this.#parts.gate.enter(call);
     });
   }
-
-  #startSpan({ req, info }: Visit, endpoint: number): CallSpan | undefined {
-    const { tracing } = this.#parts;
-    if (tracing === null) return undefined;
-    return tracing.startCall({
-      method: req.method as string,
-      route: this.#description?.endpoints[endpoint]?.path ?? '/',
-      traceparent: info.traceparent,
-      tracestate: headerText(req, 'tracestate'),
-    });
-  }
-
-  #check(): void {
-    const { gate, pool } = this.#parts;
-    const now = performance.now();
-    gate.check(now);
-    for (const worker of pool.workers) worker.check(now);
-    for (const call of this.#beingChecked) call.check(now);
-    if (gate.running === 0 && gate.waiting === 0 && this.#beingChecked.size === 0) {
-      clearInterval(this.#checking);
-      this.#checking = undefined;
-    }
-  }
 }
 
 /** The number that a function of one description has in another; undefined when it is not there any more. */
@@ -224,11 +193,6 @@ function numberIn(
   return found < 0 ? undefined : found;
 }
 
-function headerText(req: IncomingMessage, name: string): string | undefined {
-  const value = req.headers[name];
-  return Array.isArray(value) ? value.join(',') : value;
-}
-
 /** The job sees the span of this call as the parent of what it calls in turn. */
 function withTraceparent(raw: readonly string[], traceparent: string): string[] {
   const headers: string[] = [];
@@ -236,12 +200,4 @@ function withTraceparent(raw: readonly string[], traceparent: string): string[] 
     if ((raw[i] as string).toLowerCase() !== 'traceparent') headers.push(raw[i] as string, raw[i + 1] as string);
   }
   return [...headers, 'traceparent', traceparent];
-}
-
-/** The caller may ask for less time than the server allows, not for more; undefined for what is no time. */
-function shorterTimeout(limitMs: number, asked: string | undefined): number | undefined {
-  if (asked === undefined) return limitMs;
-  const milliseconds = Number(asked) * 1000;
-  if (!(milliseconds > 0) || asked.trim() === '') return undefined;
-  return limitMs > 0 ? Math.min(limitMs, milliseconds) : milliseconds;
 }

@@ -13,19 +13,10 @@ import { AnswerStream } from './answer-stream.ts';
 import type { ReceivedBody } from './body.ts';
 import type { BodyFile } from './body-files.ts';
 import type { CallChecks } from './call-checks.ts';
+import type { CallOutcome } from './call-notes.ts';
 import { hasBody, type ReplyHead, readReplyHead, writeReplyHead } from './reply-head.ts';
 import type { RequestInfo } from './request-info.ts';
 import { corsHeaders, FAULT_HEADER, send, sendError, sendJson } from './respond.ts';
-
-/** What a finished call tells the rest of the front end. */
-export interface CallOutcome {
-  readonly status: number;
-  readonly fault: Fault | undefined;
-  /** False when the job's code did not get to see the input. */
-  readonly counted: boolean;
-  /** Whether the job's function failed. */
-  readonly failed: boolean;
-}
 
 /** What a call needs from the front end. */
 export interface CallHost {

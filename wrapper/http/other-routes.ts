@@ -1,18 +1,12 @@
-/** Owns every request that is not a plain call: probes, redirects, metrics, files, documentation, and all other prefixes and verbs. */
+/** Owns the wrapper's own routes: probes, redirects, metrics, documentation. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { renderMetrics } from '../metrics.ts';
 import type { JobDescription } from '../protocol/messages.ts';
-import { collectMetrics } from '../worker/collect.ts';
-import type { FrontParts, Visit } from './front.ts';
+import type { FrontParts, JobSide, Visit } from './job-side.ts';
+import { methodNotAllowed, redirect } from './plain-answers.ts';
 import { answerProbe, type JobStatus } from './probes.ts';
 import { corsHeaders, drain, FAULT_HEADER, sendJson } from './respond.ts';
-import { API, decode, isWebview, type RouteTable, splitPrefix } from './route-table.ts';
-
-/** What the front end does for these routes. */
-export interface OtherHost {
-  status(): JobStatus;
-  routes(): RouteTable | undefined;
-}
+import { splitPrefix } from './route-table.ts';
 
 const PREFLIGHT_METHODS = 'DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT';
 const DOCS = /^\/(docs(\/.*)?|openapi\.json|redoc)$/;
@@ -21,13 +15,15 @@ type DocsApp = (req: IncomingMessage, res: ServerResponse) => void;
 
 export class OtherRoutes {
   readonly #parts: FrontParts;
-  readonly #host: OtherHost;
+  readonly #job: JobSide;
+  readonly #status: () => JobStatus;
   #description: JobDescription | undefined;
   #docs: Promise<DocsApp> | undefined;
 
-  constructor(parts: FrontParts, host: OtherHost) {
+  constructor(parts: FrontParts, job: JobSide, status: () => JobStatus) {
     this.#parts = parts;
-    this.#host = host;
+    this.#job = job;
+    this.#status = status;
   }
 
   describe(description: JobDescription): void {
@@ -51,7 +47,7 @@ export class OtherRoutes {
   }
 
   #route(visit: Visit, prefix: string, rest: string): void {
-    const probe = answerProbe(rest, this.#host.status(), this.#parts.config);
+    const probe = answerProbe(rest, this.#status(), this.#parts.config);
     if (probe) {
       this.#onlyGet(visit, () => sendJson(visit.res, probe.status, probe.body));
     } else if (DOCS.test(rest)) {
@@ -61,47 +57,15 @@ export class OtherRoutes {
     } else if (rest === '/') {
       this.#onlyGet(visit, () => redirect(visit, `.${this.#parts.config.homePage}`));
     } else if (rest === '/metrics' || rest === '/metrics/') {
-      this.#onlyGet(visit, () => void this.#serveMetrics(visit, this.#description as JobDescription));
-    } else if (isWebview(rest)) {
-      void this.#serveWebview(visit, prefix, rest);
+      this.#onlyGet(visit, () => void this.#serveMetrics(visit));
     } else {
-      this.#serveApi(visit, rest, this.#description);
+      this.#job.serve(visit, prefix, rest);
     }
   }
 
-  #serveApi(visit: Visit, rest: string, description: JobDescription): void {
-    const { req } = visit;
-    const route = this.#host.routes()?.match(rest, req.method)?.route;
-    if (route?.file && req.method === 'GET') {
-      void this.#serveFile(visit, route.file);
-    } else if (rest === `${API}/parameters` && req.method === 'GET') {
-      this.#serveParameters(visit, description);
-    } else if (rest === `${API}/perform` && req.method === 'POST') {
-      noPerform(visit);
-    } else if (route || rest === `${API}/parameters` || rest === `${API}/perform`) {
-      methodNotAllowed(visit);
-    } else if (rest.endsWith('/') && this.#host.routes()?.match(rest.replace(/\/+$/, ''), req.method)) {
-      redirect(visit, `../${(decode(rest) ?? rest).replace(/\/+$/, '').split('/').pop()}`);
-    } else {
-      notFound(visit);
-    }
-  }
-
-  #serveParameters(visit: Visit, description: JobDescription): void {
-    const perform = description.endpoints.find((endpoint) => endpoint.kind === 'perform');
-    if (perform) sendJson(visit.res, 200, perform.parameters);
-    else noPerform(visit);
-  }
-
-  async #serveFile(visit: Visit, file: JobDescription['staticFiles'][number]): Promise<void> {
-    const { serveStaticFile } = await import('./static-files.ts');
-    await settle(visit, serveStaticFile(file, visit.req, visit.res));
-  }
-
-  async #serveMetrics(visit: Visit, description: JobDescription): Promise<void> {
-    const { pool, metrics } = this.#parts;
-    const worker = description.metrics ? pool.pick() : undefined;
-    const text = await renderMetrics(metrics, worker ? await collectMetrics(worker) : []);
+  async #serveMetrics(visit: Visit): Promise<void> {
+    const { runner, metrics } = this.#parts;
+    const text = await renderMetrics(metrics, await runner.collect());
     visit.res.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(text);
   }
 
@@ -115,19 +79,10 @@ export class OtherRoutes {
   }
 
   async #createDocs(): Promise<DocsApp> {
-    const [{ createDocsApp }, { buildOpenApi }] = await Promise.all([import('./docs-app.ts'), import('../openapi.ts')]);
-    const { job } = this.#parts.config;
-    const document = buildOpenApi(this.#description ?? null, job);
-    return createDocsApp({ openapi: () => document, job });
-  }
-
-  async #serveWebview(visit: Visit, prefix: string, rest: string): Promise<void> {
-    if (this.#description?.webview === null) {
-      notFound(visit);
-      return;
-    }
-    const { serveWebview } = await import('./webview.ts');
-    await settle(visit, serveWebview({ visit, prefix, rest, parts: this.#parts }));
+    const { createDocsApp } = await import('./docs-app.ts');
+    const { runner, config } = this.#parts;
+    const document = await runner.openApi(config.job);
+    return createDocsApp({ openapi: () => document, job: config.job });
   }
 
   #preflight(visit: Visit): void {
@@ -147,7 +102,7 @@ export class OtherRoutes {
 
   /** Nothing of the job can be called yet; the probes say the same to machines. */
   #notLoaded(visit: Visit): void {
-    const { state, failure } = this.#host.status();
+    const { state, failure } = this.#status();
     const name = this.#parts.config.job.name;
     const error =
       state === 'failed'
@@ -161,37 +116,6 @@ export class OtherRoutes {
   #onlyGet(visit: Visit, answer: () => void): void {
     if (visit.req.method === 'GET') answer();
     else methodNotAllowed(visit);
-  }
-}
-
-/** A redirect that holds below every prefix and behind every proxy: the address is relative. */
-function redirect(visit: Visit, location: string): void {
-  const query = visit.query === '' ? '' : `?${visit.query}`;
-  visit.res.writeHead(307, { location: location + query, 'content-length': '0' }).end();
-}
-
-function notFound(visit: Visit): void {
-  sendJson(visit.res, 404, { detail: 'Not Found' }, [FAULT_HEADER, 'caller']);
-  drain(visit.req);
-}
-
-function methodNotAllowed(visit: Visit): void {
-  sendJson(visit.res, 405, { detail: 'Method Not Allowed' }, [FAULT_HEADER, 'caller']);
-  drain(visit.req);
-}
-
-function noPerform(visit: Visit): void {
-  const body = { error: "entrypoint doesn't have 'perform' method implemented", type: 'ValueError' };
-  sendJson(visit.res, 400, body, [FAULT_HEADER, 'caller']);
-  drain(visit.req);
-}
-
-/** A failure while a body is being sent can only end the connection. */
-async function settle(visit: Visit, work: Promise<void>): Promise<void> {
-  try {
-    await work;
-  } catch {
-    visit.res.destroy();
   }
 }
 

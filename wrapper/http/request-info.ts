@@ -98,3 +98,11 @@ export function isJson(contentType: string | undefined): boolean {
   const type = (contentType.split(';', 1)[0] as string).trim().toLowerCase();
   return type === 'application/json' || (type.startsWith('application/') && type.endsWith('+json'));
 }
+
+/** The caller may ask for less time than the server allows, not for more; undefined for what is no time. */
+export function shorterTimeout(limitMs: number, asked: string | undefined): number | undefined {
+  if (asked === undefined) return limitMs;
+  const milliseconds = Number(asked) * 1000;
+  if (!(milliseconds > 0) || asked.trim() === '') return undefined;
+  return limitMs > 0 ? Math.min(limitMs, milliseconds) : milliseconds;
+}

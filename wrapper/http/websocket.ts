@@ -11,7 +11,6 @@ import { parse, type Worker } from '../worker/worker.ts';
 import { AccessLog } from './access-log.ts';
 import { WINDOW_BYTES } from './body-upload.ts';
 import { closeCode, closeReason, GOING_AWAY, WENT_WRONG } from './close-code.ts';
-import type { FrontParts } from './front.ts';
 import type { View } from './open-views.ts';
 import { readReplyHead } from './reply-head.ts';
 import { type RequestInfo, readRequestInfo } from './request-info.ts';
@@ -19,6 +18,7 @@ import { FAULT_HEADER } from './respond.ts';
 import { WEBVIEW } from './route-table.ts';
 import { refuseRaw } from './server.ts';
 import { clientOf } from './webview-exchange.ts';
+import type { WorkerParts } from './worker-side.ts';
 
 export interface WebsocketRequest {
   readonly req: IncomingMessage;
@@ -29,7 +29,7 @@ export interface WebsocketRequest {
   readonly query: string;
   /** What stands before `/api/v1`. */
   readonly prefix: string;
-  readonly parts: FrontParts;
+  readonly parts: WorkerParts;
 }
 
 /** What an `end` says: how the job closes, and its error if that is why. */
@@ -47,7 +47,7 @@ const KEEP_ALIVE_MS = 30_000;
 /** Asks the job whether it takes the WebSocket, and then passes messages on. */
 export function serveWebsocket(request: WebsocketRequest): void {
   const { req, socket, parts } = request;
-  const worker = parts.views.closed ? undefined : parts.pool.pick();
+  const worker = parts.views.closed ? undefined : parts.runner.pick();
   if (req.headers.upgrade?.toLowerCase() !== 'websocket') {
     refuseRaw(socket, 'BadRequest', 'the only change of protocol at this address is the one to WebSocket');
   } else if (parts.views.closed) {

@@ -6,11 +6,12 @@ import type { Exchange } from '../worker/call.ts';
 import { parse, type Worker } from '../worker/worker.ts';
 import { AccessLog } from './access-log.ts';
 import { BodyUpload } from './body-upload.ts';
-import type { FrontParts, Visit } from './front.ts';
+import type { Visit } from './job-side.ts';
 import type { View } from './open-views.ts';
 import { hasBody, type ReplyHead, readReplyHead, writeReplyHead } from './reply-head.ts';
 import type { RequestInfo } from './request-info.ts';
 import { FAULT_HEADER, send, sendError } from './respond.ts';
+import type { WorkerParts } from './worker-side.ts';
 
 /** Room is given back to a streaming worker in steps of this many bytes. */
 const WINDOW_STEP = 64 * 1024;
@@ -20,7 +21,7 @@ const ONE_WRITE_LIMIT = 64 * 1024;
 export class WebviewExchange implements Exchange, View {
   readonly info: RequestInfo;
   readonly #visit: Visit;
-  readonly #parts: FrontParts;
+  readonly #parts: WorkerParts;
   readonly #worker: Worker;
   readonly #id: number;
   readonly #upload: BodyUpload | undefined;
@@ -31,7 +32,7 @@ export class WebviewExchange implements Exchange, View {
   #unflushed = 0;
   #unacknowledged = 0;
 
-  constructor(visit: Visit, parts: FrontParts, target: { worker: Worker; meta: HttpMeta }) {
+  constructor(visit: Visit, parts: WorkerParts, target: { worker: Worker; meta: HttpMeta }) {
     this.info = visit.info;
     this.#visit = visit;
     this.#parts = parts;

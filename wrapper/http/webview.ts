@@ -1,11 +1,12 @@
 /** Owns requests to the job's user interface: its static folder, its address without a slash, and all others. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FrontParts, Visit } from './front.ts';
+import type { Visit } from './job-side.ts';
 import { drain, sendError } from './respond.ts';
 import { WEBVIEW } from './route-table.ts';
 import { serveFolder } from './static-files.ts';
 import { clientOf, WebviewExchange } from './webview-exchange.ts';
+import type { WorkerParts } from './worker-side.ts';
 
 const STATIC = `${WEBVIEW}/static/`;
 
@@ -15,7 +16,7 @@ export interface WebviewRequest {
   readonly prefix: string;
   /** The path after the prefix. */
   readonly rest: string;
-  readonly parts: FrontParts;
+  readonly parts: WorkerParts;
 }
 
 /** Answers the request, or hands it to a worker, whose answer comes later. */
@@ -35,11 +36,11 @@ export async function serveWebview({ visit, prefix, rest, parts }: WebviewReques
   passOn(visit, prefix, parts);
 }
 
-function passOn(visit: Visit, prefix: string, parts: FrontParts): void {
+function passOn(visit: Visit, prefix: string, parts: WorkerParts): void {
   const { req, res, info } = visit;
   const { maxBody } = parts.config.limits;
   if (res.destroyed) return; // the caller has left meanwhile
-  const worker = parts.views.closed ? undefined : parts.pool.pick();
+  const worker = parts.views.closed ? undefined : parts.runner.pick();
   if (info.contentLength > maxBody) {
     sendError(res, 'PayloadTooLarge', `the body is larger than the limit of ${maxBody} bytes`);
   } else if (parts.views.closed) {
@@ -62,7 +63,7 @@ function passOn(visit: Visit, prefix: string, parts: FrontParts): void {
   drain(req);
 }
 
-function declaredPrefix({ config }: FrontParts): string {
+function declaredPrefix({ config }: WorkerParts): string {
   return `/pub/job/${config.job.name}/${config.job.version}`;
 }
 

@@ -1,6 +1,6 @@
 /** Owns what the worker side and the HTTP side agree on about one running call. */
-import type { CallErrorType } from '../core/errors.ts';
 import type { Frame } from '../protocol/frame.ts';
+import type { WaitingCall } from '../runner.ts';
 
 /** One exchange with a worker. The HTTP side implements it, a {@link Worker} drives it; times are `performance.now()` milliseconds. */
 export interface Exchange {
@@ -13,16 +13,12 @@ export interface Exchange {
 }
 
 /** A call that waits for, or occupies, a place in the job's concurrency limit. */
-export interface Call extends Exchange {
+export interface Call extends Exchange, WaitingCall {
   /** The function's number; a reload may give it another one while the call waits. */
   endpoint: number;
   readonly flags: number;
   readonly meta: string;
   readonly body: readonly Buffer[];
-  /** True once it is answered or given up: a queue skips it. */
-  readonly settled: boolean;
-  /** Answers with one of the wrapper's own errors. */
-  refuse(type: CallErrorType, message: string): void;
   /** It has left the queue for a worker. */
   onSent(connection: Messenger, id: number): void;
 }

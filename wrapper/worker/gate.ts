@@ -1,6 +1,5 @@
 /** Owns how many calls run at once and how many may wait: first come, first served. */
-import type { Call } from './call.ts';
-import type { WorkerPool } from './pool.ts';
+import type { Places, WaitingCall } from '../runner.ts';
 
 export interface GateLimits {
   /** Calls that run at once, over all workers. */
@@ -9,22 +8,20 @@ export interface GateLimits {
   readonly queue: number;
 }
 
-export const ENDPOINT_GONE = 'the job was loaded anew and no longer has this endpoint';
-
 /** How long calls wait for a worker to come back before they are told to try again. */
 const WORKER_WAIT_MS = 10_000;
 
-export class Gate {
+export class Gate<C extends WaitingCall = WaitingCall> {
   limits: GateLimits;
-  readonly #pool: WorkerPool;
+  readonly #places: Places<C>;
   #active = 0;
   /** Waiting calls; those before `#head` have left, settled ones no longer count. */
-  #queue: Call[] = [];
+  #queue: C[] = [];
   #head = 0;
   #withoutWorkerSince = 0;
 
-  constructor(pool: WorkerPool, limits: GateLimits) {
-    this.#pool = pool;
+  constructor(places: Places<C>, limits: GateLimits) {
+    this.#places = places;
     this.limits = limits;
   }
 
@@ -36,11 +33,16 @@ export class Gate {
     return this.#queue.length - this.#head;
   }
 
+  /** The calls that wait, those already settled included. */
+  get queued(): readonly C[] {
+    return this.#queue.slice(this.#head);
+  }
+
   /** Runs the call as soon as there is room, or refuses it at once when too many wait already. */
-  enter(call: Call): void {
+  enter(call: C): void {
     const { concurrency, queue } = this.limits;
     if (this.#active < concurrency && this.waiting === 0) {
-      const worker = this.#pool.pick();
+      const worker = this.#places.pick();
       if (worker) {
         this.#active += 1;
         worker.call(call);
@@ -63,21 +65,12 @@ export class Gate {
     if (this.#queue.length > 0) this.pump();
   }
 
-  /** Gives waiting calls the numbers that their functions have after a reload; a function that is gone cannot be called any more. */
-  renumber(numberOf: (endpoint: number) => number | undefined): void {
-    for (const call of this.#queue.slice(this.#head)) {
-      const endpoint = numberOf(call.endpoint);
-      if (endpoint !== undefined) call.endpoint = endpoint;
-      else if (!call.settled) call.refuse('JobRestarting', ENDPOINT_GONE);
-    }
-  }
-
   /** Starts waiting calls while there is room. */
   pump(): void {
     while (this.#head < this.#queue.length && this.#active < this.limits.concurrency) {
-      const call = this.#queue[this.#head] as Call;
+      const call = this.#queue[this.#head] as C;
       if (!call.settled) {
-        const worker = this.#pool.pick();
+        const worker = this.#places.pick();
         if (!worker) return;
         this.#active += 1;
         worker.call(call);
@@ -92,11 +85,11 @@ export class Gate {
 
   /** Lets waiting calls look at their deadlines and callers, and drops those that have gone. */
   check(now: number): void {
-    const lost = this.#pool.state !== 'ready';
+    const lost = this.#places.state !== 'ready';
     this.#withoutWorkerSince = lost ? this.#withoutWorkerSince || now : 0;
     if (this.waiting === 0) return;
     const tooLong = lost && now - this.#withoutWorkerSince > WORKER_WAIT_MS;
-    const waiting = this.#queue.slice(this.#head);
+    const waiting = this.queued;
     for (const call of waiting) {
       call.check(now);
       if (tooLong && !call.settled)

@@ -1,6 +1,7 @@
 /** Owns one generation of workers, all that run the same version of the job's files: filling their slots, replacing and retiring them. */
 import { performance } from 'node:perf_hooks';
-import type { Hello, JobDescription, LogRecord, Phase, StartFailure } from '../protocol/messages.ts';
+import type { Hello, JobDescription, Phase, StartFailure } from '../protocol/messages.ts';
+import type { RestartReason, RunnerEvents, RunnerState } from '../runner.ts';
 import { BackOff } from './back-off.ts';
 import type { Exchange } from './call.ts';
 import { Host } from './host.ts';
@@ -20,16 +21,6 @@ export interface GenerationOptions {
   readonly meeting: Meeting | null;
   /** How long a worker may take to end after `stop`, in milliseconds. */
   readonly graceMs: number;
-}
-
-export type RestartReason = 'crash' | 'timeout' | 'max_requests' | 'max_memory';
-
-export interface GenerationEvents {
-  /** State, phase, description or failure has changed. */
-  onChange(): void;
-  onRoom(): void;
-  onLog(record: LogRecord, exchange: Exchange | undefined): void;
-  onRestart(reason: RestartReason, text: string): void;
 }
 
 /** The place of one worker; its `next` is being started to replace `worker`. */
@@ -53,7 +44,7 @@ export class Generation {
   /** Language and version of the process, once it has said hello. */
   hello: Hello | undefined;
   readonly #options: GenerationOptions;
-  readonly #events: GenerationEvents;
+  readonly #events: RunnerEvents<Exchange>;
   readonly #slots: Slot[];
   /** Slots whose worker comes once the host has imported the job. */
   readonly #waiting: Slot[] = [];
@@ -66,7 +57,7 @@ export class Generation {
   #stopping = false;
   readonly #program: Program;
 
-  constructor(options: GenerationOptions, events: GenerationEvents) {
+  constructor(options: GenerationOptions, events: RunnerEvents<Exchange>) {
     this.#options = options;
     this.#events = events;
     this.#program = new Program(options.prepare, options.started, {
@@ -85,7 +76,7 @@ export class Generation {
     }));
   }
 
-  get state(): 'starting' | 'ready' | 'failed' | 'restarting' {
+  get state(): RunnerState {
     if (this.#slots.some((slot) => slot.worker?.state === 'ready')) return 'ready';
     if (this.description) return 'restarting';
     return this.failure ? 'failed' : 'starting';

@@ -1,8 +1,12 @@
 /** Owns the workers of a job over its whole life: the serving generation, its successor on reload, and recycling. */
 import { readFileSync } from 'node:fs';
-import type { JobDescription, LogRecord, StartFailure } from '../protocol/messages.ts';
+import type { JobIdentity } from '../config.ts';
+import type { OpenAPIObject } from '../openapi.ts';
+import type { CustomMetric, JobDescription, StartFailure } from '../protocol/messages.ts';
+import type { Runner, RunnerEvents, RunnerState } from '../runner.ts';
 import type { Exchange } from './call.ts';
-import { Generation, type RestartReason } from './generation.ts';
+import { collectMetrics } from './collect.ts';
+import { Generation } from './generation.ts';
 import { type Meeting, openMeeting } from './meeting.ts';
 import type { HostProcess, WorkerOrder } from './process.ts';
 import type { PrepareCommand } from './program.ts';
@@ -12,6 +16,8 @@ export interface PoolOptions {
   /** Asked once for each version of the job's files. */
   readonly prepare: PrepareCommand;
   readonly order: WorkerOrder;
+  /** The job's process, if it runs already. */
+  readonly started?: HostProcess | undefined;
   readonly workers: number;
   /** Calls after which a worker is replaced; 0 for never. */
   readonly maxRequests: number;
@@ -21,21 +27,12 @@ export interface PoolOptions {
   readonly graceMs: number;
 }
 
-export interface PoolEvents {
-  onChange(): void;
-  onRoom(): void;
-  onLog(record: LogRecord, exchange: Exchange | undefined): void;
-  onRestart(reason: RestartReason, text: string): void;
-}
-
-export type PoolState = Generation['state'];
-
 const MEMORY_CHECK_MS = 1000;
 const PAGE_BYTES = 4096;
 
-export class WorkerPool {
+export class WorkerPool implements Runner {
   readonly #options: PoolOptions;
-  readonly #events: PoolEvents;
+  readonly #events: RunnerEvents<Exchange>;
   #meeting: Meeting | null = null;
   #serving: Generation | undefined;
   #successor: Generation | undefined;
@@ -44,22 +41,21 @@ export class WorkerPool {
   #memoryTimer: NodeJS.Timeout | undefined;
   #stopped = false;
 
-  constructor(options: PoolOptions, events: PoolEvents) {
+  constructor(options: PoolOptions, events: RunnerEvents<Exchange>) {
     this.#options = options;
     this.#events = events;
   }
 
-  /** Begins to load the job; `started` is its process, if that runs already. */
-  async start(started?: HostProcess): Promise<void> {
+  async start(): Promise<void> {
     this.#meeting = await openMeeting();
-    this.#serving = this.#createGeneration({ started });
+    this.#serving = this.#createGeneration({ started: this.#options.started });
     this.#serving.start();
     if (this.#options.maxMemory > 0) {
       this.#memoryTimer = setInterval(() => this.#checkMemory(), MEMORY_CHECK_MS).unref();
     }
   }
 
-  get state(): PoolState {
+  get state(): RunnerState {
     return this.#serving?.state ?? 'starting';
   }
 
@@ -71,16 +67,11 @@ export class WorkerPool {
     return this.#serving?.failure;
   }
 
-  /** How far the start is, for people. */
-  get phase(): string {
-    return this.#serving?.phase ?? 'starting';
-  }
-
   get languageVersion(): string | undefined {
     return this.#serving?.hello && `${this.#serving.hello.language} ${this.#serving.hello.version}`;
   }
 
-  /** Every worker that still runs calls, those of replaced generations included. */
+  /** Those of replaced generations included. */
   get workers(): Worker[] {
     const replaced = [...this.#retiring].flatMap((generation) => generation.workers);
     return [...(this.#serving?.workers ?? []), ...replaced];
@@ -94,7 +85,6 @@ export class WorkerPool {
     return worker;
   }
 
-  /** Starts the changed job beside the running one and switches when it is ready. Rejects, the old one serving on, when it cannot start. */
   reload(): Promise<void> {
     if (this.#stopped) return Promise.resolve();
     if (this.#successor) this.#retire(this.#successor);
@@ -122,13 +112,22 @@ export class WorkerPool {
     });
   }
 
-  /** Ends all workers, and calls that still run with them; no process is left behind. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#memoryTimer);
     const generations = [this.#serving, this.#successor, ...this.#retiring];
     await Promise.all(generations.map((generation) => generation?.retire({ hurried: true })));
     this.#meeting?.close();
+  }
+
+  async collect(): Promise<readonly CustomMetric[]> {
+    const worker = this.description?.metrics ? this.pick() : undefined;
+    return worker ? collectMetrics(worker) : [];
+  }
+
+  async openApi(job: JobIdentity): Promise<OpenAPIObject> {
+    const { buildOpenApi } = await import('../openapi.ts');
+    return buildOpenApi(this.description ?? null, job);
   }
 
   #retire(generation: Generation): void {

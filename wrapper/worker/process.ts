@@ -36,21 +36,42 @@ const MAX_LINE = 64 * 1024;
 
 /** Starts the process; what it prints becomes log records. A program that cannot be started shows in `ended`. */
 export function startProcess(command: WorkerCommand, onOutput: (record: LogRecord) => void): HostProcess {
-  const child = spawn(command.command, command.args, {
-    cwd: command.cwd,
-    env: command.env,
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-    detached: true, // a group of its own: a signal for the wrapper is not one for the job, and the job's children end with it
-  });
-  readLines(child.stdout as Readable, (message) => onOutput({ level: 'INFO', message }));
-  readLines(child.stderr as Readable, (message) => onOutput({ level: 'WARNING', message }));
+  const child = spawnGroup(command, onOutput, ['pipe']);
   const pid = child.pid ?? 0;
   return {
     pid,
     takeSocket: holdBack(child.stdio[3] as Socket),
-    ended: endOf(child, command.command),
+    ended: endOf(child, 'exit', command.command),
     kill: () => killGroup(pid),
   };
+}
+
+/** A process of any program: nothing but its output connects it to the wrapper. */
+export type ForeignProcess = Pick<HostProcess, 'pid' | 'ended' | 'kill'>;
+
+/** Starts a program that knows nothing of the worker protocol. Its last lines have been handed over when it has `ended`. */
+export function startForeign(command: WorkerCommand, onOutput: (record: LogRecord) => void): ForeignProcess {
+  const child = spawnGroup(command, onOutput, []);
+  const pid = child.pid ?? 0;
+  const kill = () => killGroup(pid);
+  child.once('exit', kill); // whatever it has started holds its output open
+  return { pid, ended: endOf(child, 'close', command.command), kill };
+}
+
+function spawnGroup(
+  command: WorkerCommand,
+  onOutput: (record: LogRecord) => void,
+  further: readonly 'pipe'[],
+): ChildProcess {
+  const child = spawn(command.command, command.args, {
+    cwd: command.cwd,
+    env: command.env,
+    stdio: ['ignore', 'pipe', 'pipe', ...further],
+    detached: true, // a group of its own: a signal for the wrapper is not one for the job, and the job's children end with it
+  });
+  readLines(child.stdout as Readable, (message) => onOutput({ level: 'INFO', message }));
+  readLines(child.stderr as Readable, (message) => onOutput({ level: 'WARNING', message }));
+  return child;
 }
 
 /** When a process ends, Node throws away what nobody has read of its pipes yet. A listener for `readable` keeps it. */
@@ -80,10 +101,10 @@ export function describeEnd(code: number | null, signal: string | null): string 
   return `ended with exit code ${code ?? 'unknown'}`;
 }
 
-function endOf(child: ChildProcess, program: string): Promise<string> {
+function endOf(child: ChildProcess, event: 'exit' | 'close', program: string): Promise<string> {
   return new Promise((resolve) => {
     child.once('error', (error) => resolve(`could not be started (${program}: ${error.message})`));
-    child.once('exit', (code, signal) => resolve(describeEnd(code, signal)));
+    child.once(event, (code, signal) => resolve(describeEnd(code, signal)));
   });
 }
 
