@@ -1,12 +1,14 @@
 /** Owns the contract by which the command line runs entrypoints of any language: recognise, start early, configure, prepare. */
 import type { Environment } from '../wrapper/core/executable.ts';
 import type { Finding, Places } from '../wrapper/core/finding.ts';
+import type { Manifest } from '../wrapper/core/manifest.ts';
 import type { LogRecord } from '../wrapper/protocol/messages.ts';
+import type { HttpPlan } from '../wrapper/upstream/plan.ts';
 import type { WorkerCommand } from '../wrapper/worker/process.ts';
 
 /** What is known about a job before its manifest is read. */
 export interface LaunchRequest {
-  /** Absolute path of the job's file or folder. */
+  /** Absolute path of the job's file or folder; the working folder when an option names the program. */
   readonly entrypoint: string;
   /** The job's folder: where relative paths of its code lead. */
   readonly folder: string;
@@ -15,12 +17,33 @@ export interface LaunchRequest {
   readonly python?: string | undefined;
   /** `--install`: bring what the job requires. */
   readonly install?: boolean | undefined;
+  /** The options that are for programs only. */
+  readonly program?: ProgramOptions | undefined;
+}
+
+/** Options of jobs that are programs of their own; the first three say which one, instead of an entrypoint. */
+export interface ProgramOptions {
+  readonly image?: string | undefined;
+  readonly command?: string | undefined;
+  readonly url?: string | undefined;
+  /** The path whose good answer says that the program is ready. */
+  readonly probe?: string | undefined;
+  /** Where in the program `/api/v1` and `/api/v1/perform` lead. */
+  readonly apiBase?: string | undefined;
+  readonly performPath?: string | undefined;
+  /** Where the program listens. */
+  readonly programPort?: number | undefined;
+  readonly rewrite?: boolean | undefined;
+  /** Seconds. */
+  readonly startTimeout?: number | undefined;
 }
 
 /** `jobtype_extra` as the manifest gives it, with the places of its keys for findings. */
 export interface GivenExtra {
   readonly values: Readonly<Record<string, unknown>> | undefined;
   readonly places: Places;
+  /** The manifest as a whole; what could not be used of it is left out. */
+  readonly manifest: Partial<Manifest>;
 }
 
 /** The options of `jobtype_extra` that every job type has. */
@@ -56,12 +79,19 @@ export interface ConfiguredJob {
   prepare(preparation: Preparation): Promise<WorkerCommand>;
 }
 
+/** The same for a job that is a program of its own. */
+export interface ConfiguredProgram {
+  readonly extra: RunExtra;
+  readonly findings: readonly Finding[];
+  readonly plan: HttpPlan;
+}
+
 /** One job on its way to run. */
 export interface Launch {
   /** How its process is started if nothing in the manifest matters for that: it then starts while the manifest is being read. */
   readonly early: WorkerCommand | undefined;
   /** Takes the manifest's options; undefined when there is no manifest. Rejects with a UserError for options that cannot be used. */
-  configure(given: GivenExtra | undefined): Promise<ConfiguredJob>;
+  configure(given: GivenExtra | undefined): Promise<ConfiguredJob | ConfiguredProgram>;
 }
 
 /** A job type as far as running its jobs goes. Its module is loaded at every start: whatever is large is imported when needed. */

@@ -17,8 +17,8 @@ export interface WrapperUnderTest {
 }
 
 export interface StartOptions {
-  /** The job's file. */
-  readonly entrypoint: string;
+  /** The job's file or folder; left out when `args` name a program, such as `['--command', 'node server.js']`. */
+  readonly entrypoint?: string;
   /** Needed when the file defines more than one class. */
   readonly className?: string;
   /** The working folder, by default this process's. */

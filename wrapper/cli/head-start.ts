@@ -14,7 +14,7 @@ export interface HeadStart {
 }
 
 /** Options of `run` that stand alone; every other one is followed by its value. */
-const SWITCHES = new Set(['--reload', '--strict', '--no-access-log']);
+const SWITCHES = new Set(['--reload', '--strict', '--no-access-log', '--rewrite']);
 
 /**
  * Looks at the arguments only as far as it needs to. Whatever is unusual about them is left to the real reading of the command

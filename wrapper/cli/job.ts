@@ -1,7 +1,8 @@
 /** Owns putting a job together for the command line: job type, manifest and settings, from arguments and environment. */
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
-import type { ConfiguredJob, Launch, Launcher } from '../../jobtypes/launcher.ts';
+import { programLauncher } from '../../jobtypes/docker/launcher.ts';
+import type { ConfiguredJob, ConfiguredProgram, Launch, Launcher } from '../../jobtypes/launcher.ts';
 import { findLauncher, LAUNCHERS } from '../../jobtypes/launchers.ts';
 import { DEFAULT_LIMITS, type DeploymentInfo, type WrapperConfig } from '../config.ts';
 import { messageOf, UserError } from '../core/errors.ts';
@@ -10,11 +11,13 @@ import type { LogRecord, StartFailure } from '../protocol/messages.ts';
 import { type HostProcess, startProcess, type WorkerCommand } from '../worker/process.ts';
 import type { HeadStart } from './head-start.ts';
 import type { RunOptions } from './options.ts';
+import { checkNamedOnce, refuseProgramOptions, refuseWorkerOptions } from './program-options.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface JobRequest {
-  readonly path: string;
+  /** The job's file or folder; undefined when an option names a program instead. */
+  readonly path: string | undefined;
   readonly className: string | undefined;
   readonly options: RunOptions;
   readonly env: Environment;
@@ -40,7 +43,7 @@ interface ReadManifest {
   readonly name?: string | undefined;
   readonly version?: string | undefined;
   /** Undefined when the manifest cannot be used; `failure` says why. */
-  readonly configured?: ConfiguredJob;
+  readonly configured?: ConfiguredJob | ConfiguredProgram;
   readonly warnings: readonly string[];
   readonly failure?: StartFailure;
 }
@@ -51,12 +54,15 @@ interface ReadManifest {
  */
 export async function prepareJob(request: JobRequest): Promise<PreparedJob> {
   const { options, env, cwd } = request;
-  const entrypoint = resolve(cwd, request.path);
-  const launcher = launcherOf(entrypoint);
+  const entrypoint = resolve(cwd, request.path ?? '.');
+  checkNamedOnce(options, request.path);
+  const launcher = request.path === undefined ? programLauncher : launcherOf(entrypoint);
+  if (launcher === programLauncher) refuseWorkerOptions(options);
+  else refuseProgramOptions(options);
   const location = locateManifest({ manifestPath: options.manifestPath, env, cwd, entrypoint });
   const { folder } = location;
   const { python, install } = options;
-  const launch = await launcher.open({ entrypoint, folder, env, python, install });
+  const launch = await launcher.open({ entrypoint, folder, env, python, install, program: options });
   const started = launch.early && startOrClaim(launch.early, request);
   try {
     const manifest = await readManifest(launch, location, options.strict === true);
@@ -84,7 +90,9 @@ function createConfig(
   { options, env, className }: JobRequest,
   { entrypoint, folder, manifest }: { entrypoint: string; folder: string; manifest: ReadManifest },
 ): WrapperConfig {
-  const extra = manifest.configured?.extra;
+  const { configured } = manifest;
+  const extra = configured?.extra;
+  const program = configured && 'plan' in configured ? configured.plan : undefined;
   const job = {
     name: env.JOB_NAME || manifest.name || nameFrom(entrypoint),
     version: env.JOB_VERSION || manifest.version || '0.0.1',
@@ -94,11 +102,11 @@ function createConfig(
     port: options.port,
     job,
     deployment: deploymentInfo(env),
-    homePage: extra?.homePage ?? '/docs',
+    homePage: extra?.homePage ?? (program ? '/' : '/docs'),
     folder,
-    plan: {
+    plan: program ?? {
       kind: 'workers',
-      prepare: manifest.configured?.prepare ?? unprepared,
+      prepare: configured && 'prepare' in configured ? configured.prepare : unprepared,
       order: {
         className: className ?? extra?.className ?? '',
         env: { JOB_NAME: job.name, JOB_VERSION: job.version },
@@ -161,7 +169,7 @@ async function readManifest(launch: Launch, location: ManifestLocation, strict: 
   ]);
   try {
     const { manifest, findings, places } = await loadManifest(location);
-    const configured = await launch.configure({ values: manifest.jobtype_extra, places });
+    const configured = await launch.configure({ values: manifest.jobtype_extra, places, manifest });
     const relevant = [...findings, ...configured.findings].filter((finding) => strict || finding.kind !== 'missing');
     const warnings = relevant.map(formatFinding);
     if (strict && warnings.length > 0) {

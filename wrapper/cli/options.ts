@@ -1,8 +1,9 @@
 /** Owns the options of `run` and `schema`: their names, their checks, and the values they stand for. */
 import { Command, InvalidArgumentError } from 'commander';
+import type { ProgramOptions } from '../../jobtypes/launcher.ts';
 import { DEFAULT_LIMITS } from '../config.ts';
 
-export interface JobOptions {
+export interface JobOptions extends ProgramOptions {
   readonly manifestPath?: string;
   readonly python?: string;
   readonly install?: boolean;
@@ -35,7 +36,23 @@ export function addJobOptions(command: Command): Command {
     .option('--manifest-path <path>', "the job's manifest (default: JOB_MANIFEST_YAML, then job.yaml)")
     .option('--python <path>', "the interpreter (default: the job's .venv, the active environment, then python3)")
     .option('--install', "install the job's requirements.txt into a cached environment of its own")
-    .option('--strict', 'refuse a manifest with mistakes instead of warning');
+    .option('--strict', 'refuse a manifest with mistakes instead of warning')
+    .option('--command <command>', 'instead of a path: a program that speaks HTTP; {port} stands for its port')
+    .option('--url <address>', 'instead of a path: a program that runs already, such as http://127.0.0.1:8000')
+    .option('--program-port <number>', 'where the program listens (default: a free port, which PORT tells it)', port)
+    .option('--probe <path>', 'answered well by a program that is ready (default: /ready, /live, /health or /)', path)
+    .option(
+      '--api-base <path>',
+      'where in the program /api/v1 leads (default: / or, if it has such paths, /api/v1)',
+      path,
+    )
+    .option('--perform-path <path>', 'where in the program /api/v1/perform leads', path)
+    .option('--rewrite', "change links in the program's pages, for sites that know only links from their root")
+    .option(
+      '--start-timeout <seconds>',
+      'how long the program may take until it is ready (default: 300)',
+      positiveSeconds,
+    );
 }
 
 /** The options that say how the job is served. */
@@ -96,6 +113,17 @@ export function nonNegative(text: string): number {
   if (text.trim() === '' || !(value >= 0 && value <= 1e9))
     throw new InvalidArgumentError('Give a number of seconds, 0 or more.');
   return value;
+}
+
+function positiveSeconds(text: string): number {
+  const value = nonNegative(text);
+  if (value === 0) throw new InvalidArgumentError('Give a number of seconds above 0.');
+  return value;
+}
+
+function path(text: string): string {
+  if (!/^\/[!-~]*$/.test(text)) throw new InvalidArgumentError('Give a path, such as /perform.');
+  return text;
 }
 
 const UNITS: Record<string, number> = { '': 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3 };

@@ -65,7 +65,7 @@ function addRun(program: Command, ahead: HeadStart | undefined): void {
     .description(
       'Serves a job at /api/v1/perform, with documentation at /docs, health at /health and metrics at /metrics.',
     )
-    .argument('<path>', 'the Python file that holds the class')
+    .argument('[path]', 'the Python file that holds the class')
     .argument('[class]', 'its name, when the file defines more than one');
   addServeOptions(addJobOptions(command))
     .addHelpText(
@@ -77,11 +77,13 @@ Examples:
   $ racetrack-wrapper run entrypoint.py --reload             serve every change as soon as it is saved
   $ racetrack-wrapper run entrypoint.py --install            install requirements.txt first, into a cache
   $ racetrack-wrapper run entrypoint.py --workers 2 --timeout 30 --max-requests 10000
+  $ racetrack-wrapper run --command "uvicorn app:app --port {port}"
+  $ racetrack-wrapper run --url http://127.0.0.1:8000        serve a program that runs already
 
 Environment: JOB_NAME, JOB_VERSION, JOB_MANIFEST_YAML, LOG_LEVEL, LOG_STRUCTURED, LOG_CALLER_NAME,
   PUB_URL and AUTH_TOKEN (calls to other jobs), OTEL_EXPORTER_OTLP_ENDPOINT (traces).`,
     )
-    .action(async (path: string, className: string | undefined, options: RunOptions) => {
+    .action(async (path: string | undefined, className: string | undefined, options: RunOptions) => {
       await run(path, className || undefined, { options, ahead });
     });
 }
@@ -143,7 +145,6 @@ Examples:
         await printManifestSchema(options.manifest);
         return;
       }
-      if (path === undefined) return command.error("error: missing required argument 'path'");
       const { schema } = await import('./schema.ts');
       await schema(path, className || undefined, options);
     });

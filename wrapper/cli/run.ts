@@ -14,7 +14,7 @@ const SECOND_SIGNAL_EXIT = 130;
 
 /** Runs until a signal stops it. Rejects with a UserError when the service cannot be started at all. */
 export async function run(
-  path: string,
+  path: string | undefined,
   className: string | undefined,
   { options, ahead }: { options: RunOptions; ahead: HeadStart | undefined },
 ): Promise<void> {
@@ -41,7 +41,7 @@ export async function run(
 }
 
 interface Start {
-  readonly path: string;
+  readonly path: string | undefined;
   readonly className: string | undefined;
   readonly options: RunOptions;
   readonly ahead: HeadStart | undefined;

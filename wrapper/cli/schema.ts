@@ -10,7 +10,11 @@ import { prepareJob } from './job.ts';
 import type { JobOptions, RunOptions } from './options.ts';
 
 /** Prints the document; what the job prints goes to standard error. */
-export async function schema(path: string, className: string | undefined, options: JobOptions): Promise<void> {
+export async function schema(
+  path: string | undefined,
+  className: string | undefined,
+  options: JobOptions,
+): Promise<void> {
   const say = (line: string) => void process.stderr.write(`${line}\n`);
   const { config, warnings, started } = await prepareJob({
     path,

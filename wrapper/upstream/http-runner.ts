@@ -195,7 +195,6 @@ export class HttpRunner implements Runner, Places<ProxyCall> {
     if (this.#serving !== upstream) return;
     this.#serving = undefined;
     this.#attendance.end();
-    this.failure = { error: `the program ${reason}`, type: 'ProcessEnded' };
     this.#events.onRestart('crash', `the program ${reason}; it is started anew`);
     this.#events.onChange();
     await this.#restart(start, performance.now() - since);
@@ -219,9 +218,8 @@ export class HttpRunner implements Runner, Places<ProxyCall> {
 
   #onAttendance(upstream: Upstream): void {
     if (upstream !== this.#serving) return;
-    this.failure = this.#attendance?.silent
-      ? { error: 'the program does not answer', type: 'ProgramSilent' }
-      : undefined;
+    const silent = this.#attendance?.silent === true;
+    this.#onOutput({ level: 'WARNING', message: `the program ${silent ? 'does not answer' : 'answers again'}` });
     this.#events.onChange();
   }
 

@@ -194,9 +194,17 @@ export class ProxyCall implements WaitingCall, NotedCall {
       this.#send();
       return;
     }
-    const parsing = error.code?.startsWith('HPE_');
-    if (parsing) this.#fail('ProgramReplyInvalid', `the program's answer is no valid HTTP: ${error.message}`);
-    else this.#fail('ProgramUnreachable', `the program did not answer: ${reasonOf(error)}`);
+    void this.#failWith(error, this.#upstream as Upstream);
+  }
+
+  async #failWith(error: NodeJS.ErrnoException, upstream: Upstream): Promise<void> {
+    if (error.code?.startsWith('HPE_')) {
+      this.#fail('ProgramReplyInvalid', `the program's answer is no valid HTTP: ${error.message}`);
+      return;
+    }
+    const ended = await upstream.endedNow();
+    if (ended === undefined) this.#fail('ProgramUnreachable', `the program did not answer: ${reasonOf(error)}`);
+    else this.lose(ended);
   }
 
   /** An idle connection that the program closed just as this call took it. */

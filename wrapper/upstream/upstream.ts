@@ -1,11 +1,14 @@
 /** Owns one running program as a place for calls: its connections, the calls that run in it, and what is known about its health. */
 import { Agent } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { RunningProcess } from '../runner.ts';
 import type { RunningProgram } from './plan.ts';
 import type { ProxyCall } from './proxy-call.ts';
 
 /** Shorter than servers keep an idle connection: one that is about to be closed must not be given to a call. */
 const IDLE_MS = 1_000;
+/** How long to wait for the news of the program's end. */
+const NEWS_MS = 50;
 
 export class Upstream implements RunningProcess {
   readonly program: RunningProgram;
@@ -50,6 +53,11 @@ export class Upstream implements RunningProcess {
   lose(reason: string): void {
     for (const call of [...this.#calls]) call.lose(reason);
     this.agent.destroy();
+  }
+
+  /** Whether the program has ended, and how, as far as that becomes known in a moment: the news comes another way than a lost connection. */
+  async endedNow(): Promise<string | undefined> {
+    return Promise.race([this.program.ended, delay(NEWS_MS, undefined)]);
   }
 
   /** Ends the program after its last call. */
