@@ -14,7 +14,7 @@ const homes = {
     'wrapper/core/manifest[^/]*.ts',
     'wrapper/core/schema-check.ts',
     'jobtypes/(job-type|manifest-json-schema|run-extra).ts',
-    'jobtypes/[^/]+/(extra|image).ts',
+    'jobtypes/[^/]+/(extra|image|job-type).ts',
     'wrapper/verify/config.ts',
     'plugins/(manifest|allowed|receipt|zod).ts',
   ],

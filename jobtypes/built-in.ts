@@ -3,6 +3,10 @@ import type { JobType } from './job-type.ts';
 import { createRegistry, type Registry } from './registry.ts';
 
 export async function builtInJobTypes(): Promise<Registry<JobType>> {
-  const { pythonJobType } = await import('./python3/job-type.ts');
-  return createRegistry<JobType>([pythonJobType]);
+  const [{ pythonJobType }, { nodejsJobType }, { golangJobType }] = await Promise.all([
+    import('./python3/job-type.ts'),
+    import('./nodejs/job-type.ts'),
+    import('./golang/job-type.ts'),
+  ]);
+  return createRegistry<JobType>([pythonJobType, nodejsJobType, golangJobType]);
 }

@@ -5,7 +5,7 @@ import { fitToSchema } from '../../wrapper/core/schema-check.ts';
 import type { RunExtra } from '../launcher.ts';
 import { RUN_KEYS, readRunExtra } from '../run-extra.ts';
 
-const nodeExtraSchema = z.strictObject({ ...RUN_KEYS, node_version: z.string().optional() });
+export const nodeExtraSchema = z.strictObject({ ...RUN_KEYS, node_version: z.string().optional() });
 
 /** Reads `jobtype_extra`; a limit that is no number fails the start, every other mistake is a finding. */
 export function readNodeExtra(

@@ -34,9 +34,8 @@ test('it is one of the job types that come with Racetrack', async () => {
 describe('the image', () => {
   it('holds the job, its wrapper and its own environment', () => {
     expect(dockerfileOf('jobtype_extra:\n  entrypoint_path: main.py\n')).toMatchInlineSnapshot(`
-      "FROM node:24-bookworm-slim AS node
-      FROM python:3.11-slim-bookworm
-      COPY --from=node ["/usr/local/bin/node","/usr/local/bin/node"]
+      "FROM python:3.11-slim-bookworm
+      COPY --from=node:24-bookworm-slim ["/usr/local/bin/node","/usr/local/bin/node"]
       RUN ["python3","-m","venv","/src/job-venv"]
       COPY [".racetrack/wrapper","/opt/racetrack"]
       WORKDIR /src/job
