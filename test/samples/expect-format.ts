@@ -44,6 +44,8 @@ const HttpRequest = z.strictObject({
   text: z.string().optional(),
   /** Make the call so often at the same time. */
   concurrent: z.int().min(2).optional(),
+  /** Ask again until the answer is the expected one. */
+  eventually: z.literal(true).optional(),
   /** The answer is that of this Python version and later ones. */
   sincePython: z.string().optional(),
   expect: z.union([Answer, Tally]),
@@ -51,9 +53,11 @@ const HttpRequest = z.strictObject({
 
 const WebSocketRequest = z.strictObject({
   ...Common,
+  headers: Texts.default({}),
   /** Messages to send once the connection stands. */
   websocket: z.array(z.string()),
-  expect: z.strictObject({ messages: z.array(z.string()) }),
+  /** The messages that come back, or the status that refuses the connection. */
+  expect: z.union([z.strictObject({ messages: z.array(z.string()) }), z.strictObject({ refused: z.int() })]),
 });
 
 /** An answer of the stand-in gateway, and what it must have been asked. */
@@ -62,6 +66,9 @@ const GatewayCall = z.strictObject({
   answer: z.strictObject({ status: z.int().default(200), json: z.json() }),
   receives: z.strictObject({ headers: Texts.default({}), json: z.json() }),
 });
+
+/** Another job, which the stand-in gateway leads to under this name. */
+const OtherJob = z.strictObject({ name: z.string(), args: z.array(z.string()).min(1) });
 
 const Run = z.strictObject({
   /** What is special about this run. */
@@ -72,6 +79,7 @@ const Run = z.strictObject({
   /** `failed`: the job must not become ready; its probes answer all the same. */
   start: z.enum(['ready', 'failed']).default('ready'),
   gateway: z.array(GatewayCall).default([]),
+  jobs: z.array(OtherJob).default([]),
   requests: z.array(z.union([HttpRequest, WebSocketRequest])).min(1),
   /** Regular expressions that lines of the log must match. */
   logs: z.array(z.string()).default([]),
@@ -90,4 +98,5 @@ export type HttpRequest = z.infer<typeof HttpRequest>;
 export type WebSocketRequest = z.infer<typeof WebSocketRequest>;
 export type Answer = z.infer<typeof Answer>;
 export type Tally = z.infer<typeof Tally>;
+export type OtherJob = Run['jobs'][number];
 export type GatewayCall = z.infer<typeof GatewayCall>;

@@ -1,5 +1,5 @@
 /** Owns the proof that the replayer notices wrong answers: each kind of expectation is shown a right and a wrong one. */
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -19,7 +19,10 @@ beforeAll(async () => {
     const type = request.headers['content-type'] ?? 'none';
     response.writeHead(200, { 'content-type': 'application/json', 'x-type': type }).end(await text(request));
   });
-  const sockets = new WebSocketServer({ server });
+  const sockets = new WebSocketServer({
+    server,
+    verifyClient: ({ req }: { req: IncomingMessage }) => req.headers.cookie !== 'forged',
+  });
   sockets.on('connection', (socket) => socket.on('message', (data) => socket.send(String(data).toUpperCase())));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -50,6 +53,8 @@ describe.each([
     { statuses: { 200: 2, 429: 2 }, bodies: ['0', '1'] },
     { statuses: { 200: 4 } },
   ],
+  ['eventually', { path: '/every-other', eventually: true }, { status: 200, text: '1' }, { status: 200, text: '2' }],
+  ['refused', { path: '/', websocket: [], headers: { cookie: 'forged' } }, { refused: 401 }, { refused: 403 }],
   ['messages', { path: '/', websocket: ['a', 'b'] }, { messages: ['A', 'B'] }, { messages: ['A', 'b'] }],
 ])('%s', (_kind, request, right, wrong) => {
   test('a right answer passes', () => replay(parse({ ...request, expect: right }), { address, prefix: '' }));

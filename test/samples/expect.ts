@@ -1,5 +1,5 @@
 /** Owns replaying one request of an `expect.json` against a running job, and comparing the answer with the expected one. */
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import WebSocket from 'ws';
 import type { Answer, HttpRequest, Request, Tally, WebSocketRequest } from './expect-format.ts';
 
@@ -20,6 +20,11 @@ interface Reply {
 /** Makes the request and throws an assertion error where the answer differs from the expected one. */
 export async function replay(request: Request, target: Target): Promise<void> {
   if ('websocket' in request) return replayWebSocket(request, target);
+  if (request.eventually) return vi.waitFor(() => replayOnce(request, target), { timeout: 5_000, interval: 50 });
+  return replayOnce(request, target);
+}
+
+async function replayOnce(request: HttpRequest, target: Target): Promise<void> {
   const replies = await Promise.all(Array.from({ length: request.concurrent ?? 1 }, () => send(request, target)));
   if ('statuses' in request.expect) return checkTally(replies, request.expect);
   for (const reply of replies) checkAnswer(reply, request.expect, target);
@@ -63,19 +68,27 @@ function checkAnswer(reply: Reply, answer: Answer, target: Target): void {
   }
 }
 
-async function replayWebSocket(request: WebSocketRequest, target: Target): Promise<void> {
-  const socket = new WebSocket(target.address.replace(/^http/, 'ws') + target.prefix + request.path);
+async function replayWebSocket(
+  { path, headers, websocket, expect: expected }: WebSocketRequest,
+  target: Target,
+): Promise<void> {
+  const socket = new WebSocket(target.address.replace(/^http/, 'ws') + target.prefix + path, { headers });
   const received: string[] = [];
+  let refused: number | undefined;
   await new Promise<void>((resolve, reject) => {
+    socket.on('unexpected-response', (_, response) => {
+      refused = response.statusCode;
+      socket.terminate();
+    });
     socket.on('open', () => {
-      for (const message of request.websocket) socket.send(message);
+      for (const message of websocket) socket.send(message);
     });
     socket.on('message', (data) => {
       received.push(String(data));
-      if (received.length === request.expect.messages.length) socket.close();
+      if ('messages' in expected && received.length === expected.messages.length) socket.close();
     });
     socket.on('close', () => resolve());
-    socket.on('error', reject);
+    socket.on('error', (error) => refused ?? reject(error));
   });
-  expect(received).toEqual(request.expect.messages);
+  expect(refused === undefined ? { messages: received } : { refused }).toEqual(expected);
 }

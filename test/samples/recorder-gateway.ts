@@ -1,5 +1,11 @@
-/** Owns the stand-in gateway of the chain sample: it answers as told and remembers what it was asked. */
-import { createServer, type IncomingHttpHeaders } from 'node:http';
+/** Owns the stand-in gateway of samples: it leads to other jobs or answers as told, and remembers what it was asked. */
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request as open,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { GatewayCall } from './expect-format.ts';
@@ -17,10 +23,16 @@ export interface RecorderGateway {
   stop(): Promise<void>;
 }
 
-export async function startRecorderGateway(calls: readonly GatewayCall[]): Promise<RecorderGateway> {
+/** `jobs` holds the addresses of other jobs by their names. */
+export async function startRecorderGateway(
+  calls: readonly GatewayCall[],
+  jobs: ReadonlyMap<string, string> = new Map(),
+): Promise<RecorderGateway> {
   const received: RecordedCall[] = [];
   const server = createServer(async (request, response) => {
     const path = request.url ?? '';
+    const job = jobs.get(/^\/pub\/job\/([^/]+)\//.exec(path)?.[1] ?? '');
+    if (job !== undefined) return passOn(request, response, job);
     const answer = calls.find((call) => call.path === path)?.answer ?? { status: 404, json: { error: 'no such job' } };
     const { method = '', headers } = request;
     received.push({ method, path, headers, json: JSON.parse(await text(request)) });
@@ -36,4 +48,14 @@ export async function startRecorderGateway(calls: readonly GatewayCall[]): Promi
         server.closeAllConnections();
       }),
   };
+}
+
+function passOn(request: IncomingMessage, response: ServerResponse, address: string): void {
+  const { method = '', url = '', headers } = request;
+  request.pipe(
+    open(address + url, { method, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    }),
+  );
 }

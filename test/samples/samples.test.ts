@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { readPythonExtra } from '../../jobtypes/python3/extra.ts';
 import { readManifest } from '../../wrapper/core/manifest.ts';
-import { startWrapper } from '../../wrapper/testing.ts';
+import { startWrapper, type WrapperUnderTest } from '../../wrapper/testing.ts';
 import { replay } from './expect.ts';
 import { Expectations, type GatewayCall, type Request, type Run } from './expect-format.ts';
 import { type RecorderGateway, startRecorderGateway } from './recorder-gateway.ts';
@@ -46,14 +46,18 @@ for (const { name } of samples) {
 /** Declares the tests of one start of the sample: its requests in order, then what it asked the gateway, then its log. */
 function replayRun(run: Run, folder: string): void {
   let gateway: RecorderGateway;
-  let job: Awaited<ReturnType<typeof startWrapper>>;
+  let job: WrapperUnderTest;
+  const others = new Map<string, WrapperUnderTest>();
   beforeAll(async () => {
-    gateway = await startRecorderGateway(run.gateway);
+    for (const { name, args } of run.jobs) others.set(name, await startSample({ ...run, args }, folder));
+    const addresses = new Map([...others].map(([name, other]) => [name, other.address]));
+    gateway = await startRecorderGateway(run.gateway, addresses);
     job = await startSample(run, folder, gateway.address);
   }, INSTALL_LIMIT);
   afterAll(async () => {
     await job?.stop();
-    await gateway.stop();
+    await gateway?.stop();
+    await Promise.all([...others.values()].map((other) => other.stop()));
   }, START_LIMIT);
 
   for (const request of run.requests) {
@@ -72,7 +76,7 @@ function replayRun(run: Run, folder: string): void {
   }
 }
 
-async function startSample(run: Run, folder: string, gatewayAddress: string) {
+async function startSample(run: Run, folder: string, gatewayAddress = ''): Promise<WrapperUnderTest> {
   const [entrypoint = '', ...rest] = run.args;
   const className = rest[0]?.startsWith('-') ? undefined : rest.shift();
   const env = Object.fromEntries(
