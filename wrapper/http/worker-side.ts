@@ -55,7 +55,8 @@ export class WorkerSide implements JobSide {
 
   async upgrade({ req, socket, head, path, query }: UpgradeRequest): Promise<void> {
     const { prefix, rest } = splitPrefix(path);
-    if (this.#parts.runner.description?.webview !== 'asgi' || !isWebview(rest)) {
+    const webview = this.#parts.runner.description?.webview;
+    if ((webview !== 'asgi' && webview !== 'http') || !isWebview(rest)) {
       refuseRaw(socket, 'BadRequest', 'there is no WebSocket at this address');
       return;
     }

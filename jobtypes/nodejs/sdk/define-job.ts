@@ -22,7 +22,6 @@ interface Contract<I, O> {
 }
 
 type Hook<T> = T | (() => T | Promise<T>);
-type Handler = (input: never, signal: AbortSignal) => unknown;
 
 /** One further endpoint. */
 export interface Endpoint<I = undefined, O = undefined> extends Contract<I, O> {
@@ -32,12 +31,22 @@ export interface Endpoint<I = undefined, O = undefined> extends Contract<I, O> {
   readonly options?: Readonly<Record<string, unknown>>;
 }
 
+type Handler = (input: never, signal: AbortSignal) => unknown;
+
+/** An endpoint whose types have done their work. */
+export interface AnyEndpoint extends Omit<Contract<Schema, Schema>, 'example'> {
+  readonly method?: 'GET' | 'POST';
+  readonly handler: Handler;
+  readonly example?: unknown;
+  readonly options?: Readonly<Record<string, unknown>>;
+}
+
 /** Everything that a job may define; nothing is required but what is needed. */
 export interface JobDefinition<I = undefined, O = undefined> extends Omit<Contract<I, O>, 'example'> {
   readonly perform?: (input: Given<I>, signal: AbortSignal) => Answer<Made<O>>;
   readonly docsInputExample?: Hook<Taken<I>>;
   readonly docsInputExamples?: Hook<Readonly<Record<string, unknown>>>;
-  readonly auxiliaryEndpoints?: Hook<Readonly<Record<string, Handler | Endpoint<never, never>>>>;
+  readonly auxiliaryEndpoints?: Hook<Readonly<Record<string, Handler | AnyEndpoint>>>;
   readonly staticEndpoints?: Hook<Readonly<Record<string, string | readonly [path: string, mediaType: string]>>>;
   readonly webviewApp?: (basePath: string) => unknown;
   readonly metrics?: () => readonly Metric[] | Promise<readonly Metric[]>;
@@ -69,6 +78,6 @@ export function defineJob<I extends Schema | undefined = undefined, O extends Sc
 /** A further endpoint with schemas, to be named in `auxiliaryEndpoints`. */
 export function endpoint<I extends Schema | undefined = undefined, O extends Schema | undefined = undefined>(
   definition: Endpoint<I, O>,
-): Endpoint<I, O> {
-  return definition;
+): AnyEndpoint {
+  return definition as AnyEndpoint;
 }

@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { FrameFlag } from '../../../wrapper/protocol/frame.ts';
 import type { Call } from './call.ts';
 import { Unprocessable, UnreadableBody } from './failures.ts';
-import { checkInput } from './schema-check.ts';
+import { checkInput, type PlaceOf } from './schema-check.ts';
 
 /** Larger inputs are not sent back with the error. */
 const MAX_ECHO = 64 * 1024;
@@ -13,10 +13,13 @@ export function readInput(call: Call): unknown {
   const { source, input: schema } = call.endpoint;
   const given = source === 'json' ? readJsonBody(call) : readOther(call);
   if (schema === undefined) return given;
-  const place = source === 'address' ? 'query' : 'body';
+  const placeOf: PlaceOf = (member) => {
+    if (member !== undefined && Object.hasOwn(call.params, member)) return 'path';
+    return source === 'address' ? 'query' : 'body';
+  };
   return given instanceof Promise
-    ? given.then((value) => checkInput(schema, value, place))
-    : checkInput(schema, given, place);
+    ? given.then((value) => checkInput(schema, value, placeOf))
+    : checkInput(schema, given, placeOf);
 }
 
 function readJsonBody(call: Call): unknown {

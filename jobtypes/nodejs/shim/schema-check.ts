@@ -16,10 +16,13 @@ export function isSchema(value: unknown): value is StandardSchemaV1 {
   return typeof standard?.validate === 'function';
 }
 
-/** The converted input, at once or later; Unprocessable with a row for each mistake. `place` is the part of the request it came from. */
-export function checkInput(schema: StandardSchemaV1, input: unknown, place: string): unknown {
+/** The part of a request that a member of the input came from. */
+export type PlaceOf = (member: string | number | undefined) => string;
+
+/** The converted input, at once or later; Unprocessable with a row for each mistake. */
+export function checkInput(schema: StandardSchemaV1, input: unknown, placeOf: PlaceOf): unknown {
   return settle(schema['~standard'].validate(input), (issues) => {
-    throw new Unprocessable(issues.map((issue) => mistakeOf(issue, input, place)));
+    throw new Unprocessable(issues.map((issue) => mistakeOf(issue, input, placeOf)));
   });
 }
 
@@ -36,10 +39,10 @@ function settle(result: Result | Promise<Result>, refuse: (issues: readonly Issu
   return result instanceof Promise ? result.then(read) : read(result);
 }
 
-function mistakeOf(issue: Issue, input: unknown, place: string): InputMistake {
+function mistakeOf(issue: Issue, input: unknown, placeOf: PlaceOf): InputMistake {
   const keys = keysOf(issue);
   const { found, value } = follow(input, keys);
-  const loc = [place, ...keys];
+  const loc = [placeOf(keys[0]), ...keys];
   if (!found) return { type: 'missing', loc, msg: 'Field required', input: value };
   return { type: typeof issue.code === 'string' ? issue.code : 'value_error', loc, msg: issue.message, input: value };
 }

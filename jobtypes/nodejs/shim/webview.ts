@@ -97,6 +97,10 @@ function connectTo(server: Server, meta: HttpMeta, context: RequestView): Duplex
   const [near, far] = duplexPair();
   const [remoteAddress, remotePort] = meta.client;
   Object.assign(far, { remoteAddress, remotePort, mount: meta } satisfies Partial<ServerSide>);
+  near.once('close', () => far.destroy());
+  far.once('close', () => {
+    if (!far.writableFinished) near.destroy(); // one that has ended in order may still be read
+  });
   requests.run(context, () => server.emit('connection', far));
   return near;
 }
