@@ -20,7 +20,7 @@ export async function serveStaticFile(
   try {
     const stats = await handle.stat();
     if (!stats.isFile()) return notFound(response);
-    await sendFile({ handle, stats, mediaType: file.mediaType }, request, response);
+    await sendFile({ handle, stats, mediaType: file.mediaType || guessMediaType(file.file) }, request, response);
   } finally {
     await handle.close();
   }

@@ -60,7 +60,7 @@ export interface StaticFile {
   readonly path: string;
   /** Absolute path of the file. */
   readonly file: string;
-  /** Media type as sent, charset included where it applies. */
+  /** Media type as sent, charset included where it applies; empty: that of the file's name. */
   readonly mediaType: string;
 }
 

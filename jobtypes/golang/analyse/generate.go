@@ -12,7 +12,7 @@ import (
 
 // Functions and variables that mean something to the shim.
 var members = []string{
-	"Perform", "DocsInputExample", "DocsInputExamples", "AuxiliaryEndpoints", "StaticEndpoints", "Metrics",
+	"Perform", "DocsInputExample", "DocsInputExamples", "AuxiliaryEndpoints", "StaticEndpoints", "WebviewApp", "Metrics",
 	"Init", "Setup", "Shutdown",
 }
 

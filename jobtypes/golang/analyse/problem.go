@@ -20,7 +20,7 @@ func findProblem(job *source, base string) *problem {
 		}
 		return nil
 	}
-	for _, name := range []string{"AuxiliaryEndpoints", "StaticEndpoints"} {
+	for _, name := range []string{"AuxiliaryEndpoints", "StaticEndpoints", "WebviewApp"} {
 		if job.functions[name] != nil {
 			return nil
 		}

@@ -48,7 +48,7 @@ type call struct {
 	request  requestMeta // read from the frame's meta when it is first needed
 	opened   io.Closer   // the file that holds the body, while the function reads from it
 	form     *multipart.Form
-	streamed bool
+	out      *outgoing
 	replied  bool
 }
 
@@ -57,7 +57,7 @@ func (c *call) release() {
 	if c.context != nil {
 		c.context.cancels(context.Canceled)
 	}
-	if c.context != nil || c.streamed {
+	if c.context != nil || c.out != nil {
 		c.worker.forget(c.frame.id)
 	}
 	if c.form != nil {
@@ -76,16 +76,42 @@ func (c *call) invoke() (any, error) {
 		}
 		return c.endpoint.direct(input)
 	}
-	input, err := c.input()
+	input, err := c.decode()
 	if err != nil {
 		return nil, err
 	}
 	return c.endpoint.invoke(c, input)
 }
 
+// openStream begins an answer in pieces.
+func (c *call) openStream(meta []byte) *outgoing {
+	c.out = newOutgoing(c.worker.connection, c.frame.id, meta)
+	c.worker.listen(c.frame.id, c)
+	return c.out
+}
+
+// cancel comes when the answer will not be read any more.
+func (c *call) cancel([]byte) {
+	if c.context != nil {
+		c.context.cancel()
+	}
+	if c.out != nil {
+		c.out.leave()
+	}
+}
+
+func (c *call) window(bytes int) {
+	if c.out != nil {
+		c.out.give(bytes)
+	}
+}
+
+func (c *call) input(frame) {}
+
 // newContext makes the context of a call whose function takes one, and lets it hear when the call is cancelled.
 func (c *call) newContext() context.Context {
 	c.context = newCallContext(c)
+	c.worker.listen(c.frame.id, c)
 	return c.context
 }
 

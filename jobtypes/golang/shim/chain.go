@@ -35,7 +35,18 @@ type CallError struct {
 	kind    string
 	body    []byte
 	fault   string
+	retry   string // Retry-After
 	because error
+}
+
+// answered is the status of the job that returns the error. What the callee says about the token of this job is none of its caller's
+// business.
+func (e *CallError) answered() int {
+	switch e.status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusProxyAuthRequired:
+		return unreachable
+	}
+	return e.status
 }
 
 func (e *CallError) Error() string {
@@ -46,7 +57,7 @@ func (e *CallError) Unwrap() error {
 	return e.because
 }
 
-// Status is the callee's status; 502 without a usable answer, 504 without one in time.
+// Status is the callee's status, 400 and above; 502 without a usable answer, 504 without one in time.
 func (e *CallError) Status() int {
 	return e.status
 }
@@ -81,23 +92,22 @@ func (j *job) provideCalls() error {
 
 // callByName calls `name`, `name/version` or `name/version/path`, its path below /api/v1, and decodes the answer into result.
 func callByName(ctx context.Context, job string, payload, result any) error {
-	err := callThrough(ctx, job, payload, result)
+	target := parseTarget(job)
+	err := callThrough(ctx, target, payload, result)
 	if err == nil {
 		return nil
 	}
-	text := fmt.Sprintf("failed to call job %q by %s: %s", job, os.Getenv("JOB_NAME"), err)
-	failed := &CallError{text: text, status: unreachable, fault: "platform", because: err}
+	text := fmt.Sprintf("failed to call job %q by %s: %s", target.name+" "+target.version, os.Getenv("JOB_NAME"), err)
 	var answer *refusal
 	switch {
-	case errors.As(err, &answer):
-		failed.fault = "job"
-		failed.readAnswer(answer)
-	case errors.Is(err, context.DeadlineExceeded) || os.IsTimeout(err):
-		failed.status, failed.fault = tooLate, "job"
 	case errors.Is(err, errUnset) || errors.Is(err, errPayload):
 		return errors.New(text)
+	case errors.As(err, &answer):
+		return answer.failed(text)
+	case errors.Is(err, context.DeadlineExceeded) || os.IsTimeout(err):
+		return &CallError{text: text, status: tooLate, fault: "job", because: err}
 	}
-	return failed
+	return &CallError{text: text, status: unreachable, fault: "platform", because: err}
 }
 
 var (
@@ -117,22 +127,52 @@ func (r *refusal) Error() string {
 	return r.text
 }
 
-func (e *CallError) readAnswer(answer *refusal) {
-	e.body = answer.body
-	if answer.status >= 400 && answer.status <= 599 {
-		e.status = answer.status
+// failed is the error of a call that was answered so.
+func (r *refusal) failed(text string) *CallError {
+	made := &CallError{text: text, status: unreachable, body: r.body, fault: "job", because: r}
+	if r.status >= 400 && r.status <= 599 {
+		made.status, made.retry = r.status, r.header.Get("Retry-After")
 		var said struct{ Type string }
-		if json.Unmarshal(answer.body, &said) == nil {
-			e.kind = said.Type
+		if json.Unmarshal(r.body, &said) == nil {
+			made.kind = said.Type
 		}
 	}
-	if answer.header.Get("X-Racetrack-Fault") == "platform" {
-		e.fault = "platform"
+	if r.header.Get("X-Racetrack-Fault") == "platform" {
+		made.fault = "platform"
 	}
+	return made
 }
 
-func callThrough(ctx context.Context, job string, payload, result any) error {
-	address, err := addressOf(job)
+// target is a job's endpoint.
+type target struct {
+	name, version, path string
+}
+
+func parseTarget(text string) target {
+	parts := append(strings.SplitN(text, "/", 3), "", "")
+	made := target{parts[0], parts[1], parts[2]}
+	if made.version == "" {
+		made.version = "latest"
+	}
+	if made.path == "" {
+		made.path = "perform"
+	}
+	return made
+}
+
+func (t target) address() (string, error) {
+	gateway := strings.TrimRight(os.Getenv("PUB_URL"), "/")
+	if gateway == "" {
+		return "", fmt.Errorf("PUB_URL %w", errUnset)
+	}
+	return fmt.Sprintf("%s/job/%s/%s/api/v1/%s", gateway, url.PathEscape(t.name), url.PathEscape(t.version), t.path), nil
+}
+
+func callThrough(ctx context.Context, target target, payload, result any) error {
+	if deadline, limited := ctx.Deadline(); limited && !time.Now().Before(deadline) {
+		return context.DeadlineExceeded
+	}
+	address, err := target.address()
 	if err != nil {
 		return err
 	}
@@ -171,22 +211,6 @@ func callThrough(ctx context.Context, job string, payload, result any) error {
 	return nil
 }
 
-func addressOf(job string) (string, error) {
-	gateway := strings.TrimRight(os.Getenv("PUB_URL"), "/")
-	if gateway == "" {
-		return "", fmt.Errorf("PUB_URL %w", errUnset)
-	}
-	parts := strings.SplitN(job, "/", 3)
-	version, path := "latest", "perform"
-	if len(parts) > 1 {
-		version = parts[1]
-	}
-	if len(parts) > 2 {
-		path = parts[2]
-	}
-	return fmt.Sprintf("%s/job/%s/%s/api/v1/%s", gateway, url.PathEscape(parts[0]), url.PathEscape(version), path), nil
-}
-
 // addHeaders says who calls and how long it waits, and passes on the marks by which the calls that belong together are found.
 func addHeaders(to *http.Request) error {
 	token, isSet := os.LookupEnv("AUTH_TOKEN")
@@ -205,7 +229,8 @@ func addHeaders(to *http.Request) error {
 		return nil
 	}
 	for _, name := range []string{
-		named("REQUEST_TRACING_HEADER", "X-Request-Tracing-Id"), named("CALLER_NAME_HEADER", "X-Caller-Name"), "traceparent", "tracestate",
+		environment("REQUEST_TRACING_HEADER", "X-Request-Tracing-Id"), environment("CALLER_NAME_HEADER", "X-Caller-Name"), "traceparent", "tracestate",
+		"X-Recordkeeper-Predecessor-Id",
 	} {
 		if value := incoming.Header.Get(name); value != "" {
 			to.Header.Set(name, value)
@@ -214,7 +239,8 @@ func addHeaders(to *http.Request) error {
 	return nil
 }
 
-func named(variable, usual string) string {
+// environment is the value of a variable, or the usual one.
+func environment(variable, usual string) string {
 	if name := os.Getenv(variable); name != "" {
 		return name
 	}

@@ -39,13 +39,13 @@ func (c *call) meta() *requestMeta {
 func (m *requestMeta) header() http.Header {
 	header := http.Header{}
 	for at := 0; at+1 < len(m.Headers); at += 2 {
-		header.Add(m.Headers[at], m.Headers[at+1])
+		header.Add(m.Headers[at], bytesOf(m.Headers[at+1]))
 	}
 	return header
 }
 
-// callKey is the key under which a context holds its call.
-type callKey struct{}
+// exchangeKey is the key under which a context holds the number of its call: log lines carry it.
+type exchangeKey struct{}
 
 // requestKey is the key under which a context holds the *http.Request of its call.
 const requestKey = "request"
@@ -61,9 +61,7 @@ type callContext struct {
 
 func newCallContext(c *call) *callContext {
 	inner, cancel := context.WithCancelCause(context.Background())
-	made := &callContext{Context: inner, call: c, cancels: cancel}
-	c.worker.listen(c.frame.id, made)
-	return made
+	return &callContext{Context: inner, call: c, cancels: cancel}
 }
 
 // Deadline is when the caller stops waiting.
@@ -83,8 +81,8 @@ func (x *callContext) Err() error {
 
 // Value gives the request of the call for the key "request", as a *http.Request without a body.
 func (x *callContext) Value(key any) any {
-	if key == (callKey{}) {
-		return x.call
+	if key == (exchangeKey{}) {
+		return x.call.frame.id
 	}
 	if key != requestKey {
 		return x.Context.Value(key)
@@ -108,7 +106,7 @@ func (m *requestMeta) httpRequest(ctx context.Context) *http.Request {
 	return request.WithContext(ctx)
 }
 
-func (x *callContext) cancel([]byte) {
+func (x *callContext) cancel() {
 	if deadline, limited := x.Deadline(); limited && !time.Now().Before(deadline) {
 		x.cancels(context.DeadlineExceeded)
 		return
@@ -116,6 +114,20 @@ func (x *callContext) cancel([]byte) {
 	x.cancels(context.Canceled)
 }
 
-func (x *callContext) window(int) {}
+// bytesOf turns the text of a header, which has a character for each byte, into the bytes that were sent.
+func bytesOf(text string) string {
+	bytes := make([]byte, 0, len(text))
+	for _, character := range text {
+		bytes = append(bytes, byte(character))
+	}
+	return string(bytes)
+}
 
-func (x *callContext) input(frame) {}
+// textOf is the reverse of bytesOf.
+func textOf(bytes string) string {
+	characters := make([]rune, 0, len(bytes))
+	for at := 0; at < len(bytes); at++ {
+		characters = append(characters, rune(bytes[at]))
+	}
+	return string(characters)
+}

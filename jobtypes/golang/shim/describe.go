@@ -61,6 +61,9 @@ func (j *job) describe() error {
 	if err != nil {
 		return err
 	}
+	if err := j.openWebview(); err != nil {
+		return err
+	}
 	schemas := newSchemas(j.Types)
 	rows := make([]endpointDescription, 0, len(j.endpoints))
 	for _, e := range j.endpoints {
@@ -75,6 +78,9 @@ func (j *job) describe() error {
 	j.description = description{
 		Language: "go", LanguageVersion: strings.TrimPrefix(runtime.Version(), "go"), Entrypoint: "Perform", Doc: textOrNull(j.Doc),
 		Endpoints: rows, Schemas: schemas.shared, StaticFiles: files, Metrics: metrics,
+	}
+	if j.webview != nil {
+		j.description.Webview = textOrNull("http")
 	}
 	return nil
 }

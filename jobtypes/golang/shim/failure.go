@@ -16,13 +16,14 @@ import (
 
 // errorMeta is ErrorMeta in wrapper/protocol/messages.ts.
 type errorMeta struct {
-	Status    int    `json:"status"`
-	Fault     string `json:"fault"`
-	Message   string `json:"message"`
-	Cause     string `json:"cause,omitempty"`
-	Traceback string `json:"traceback,omitempty"`
-	Counted   bool   `json:"counted"`
-	InBand    bool   `json:"inBand,omitempty"`
+	Status    int      `json:"status"`
+	Headers   []string `json:"headers,omitempty"`
+	Fault     string   `json:"fault"`
+	Message   string   `json:"message"`
+	Cause     string   `json:"cause,omitempty"`
+	Traceback string   `json:"traceback,omitempty"`
+	Counted   bool     `json:"counted"`
+	InBand    bool     `json:"inBand,omitempty"`
 }
 
 // panicError is a panic of the job's code; or its end of the goroutine, which is no panic but as sudden.
@@ -48,6 +49,10 @@ type encodingError struct {
 	error
 }
 
+func (e *encodingError) Unwrap() error {
+	return e.error
+}
+
 // panicked is called while the panic is being recovered: the stack still shows where it began.
 func panicked(value any) error {
 	return &panicError{value, traceback()}
@@ -57,8 +62,11 @@ var errExited = errors.New("the job's code ended its goroutine with runtime.Goex
 
 // errorReply is the meta and the body of the `error` frame for an error.
 func errorReply(err error) (meta, body []byte) {
-	if refused, is := err.(*unprocessable); is {
+	switch refused := err.(type) {
+	case *unprocessable:
 		return toJSON(errorMeta{Status: 422, Fault: "caller"}), toJSON(map[string]any{"detail": refused.details})
+	case *brokenForm:
+		return toJSON(errorMeta{Status: 400, Fault: "caller"}), toJSON(map[string]any{"detail": refused.Error()})
 	}
 	return toJSON(failureOf(err)), toJSON(errorBody{err.Error(), typeName(err)})
 }
@@ -72,12 +80,24 @@ type errorBody struct {
 func failureOf(err error) errorMeta {
 	failure := errorMeta{Status: 500, Fault: "job", Message: err.Error(), Cause: typeName(err), Counted: true}
 	var crash *panicError
-	if errors.As(err, &crash) {
+	var call *CallError
+	var lost *bodyLost
+	switch {
+	case errors.As(err, &crash):
 		failure.Traceback = crash.traceback
-	} else if status := statusOf(err); status != 0 {
-		failure.Status = status
-		if status < 500 {
-			failure.Fault = "caller"
+	case errors.As(err, &call):
+		failure.Status, failure.Fault = call.answered(), call.fault
+		if call.retry != "" {
+			failure.Headers = []string{"retry-after", call.retry}
+		}
+	case errors.As(err, &lost):
+		failure.Fault = "platform"
+	default:
+		if status := statusOf(err); status != 0 {
+			failure.Status = status
+			if status < 500 {
+				failure.Fault = "caller"
+			}
 		}
 	}
 	if strings.TrimSpace(failure.Message) == "" {
@@ -117,9 +137,7 @@ func typeName(err error) string {
 		if _, is := each.(runtime.Error); is {
 			return runtimeError
 		}
-		if failed, is := each.(*CallError); is && failed.kind != "" {
-			return failed.kind
-		} else if is {
+		if _, is := each.(*CallError); is {
 			return "JobCallError"
 		}
 		t := reflect.TypeOf(each)

@@ -18,8 +18,8 @@ import (
 // A wrong value is shown to the caller again, unless it is this large.
 const maxEcho = 64 << 10
 
-// input decodes what the function takes; the zero Value when it takes nothing.
-func (c *call) input() (reflect.Value, error) {
+// decode makes what the function takes of the body; the zero Value when it takes nothing.
+func (c *call) decode() (reflect.Value, error) {
 	e := c.endpoint
 	switch e.input {
 	case inputNone:
@@ -29,12 +29,12 @@ func (c *call) input() (reflect.Value, error) {
 		return reflect.ValueOf(input), err
 	case inputBytes:
 		body, err := c.body()
-		return reflect.ValueOf(bytes.Clone(body)), err
+		return reflect.ValueOf(append([]byte{}, body...)), err
 	case inputReader:
 		reader, err := c.bodyReader()
 		return reflect.ValueOf(reader), err
 	case inputForm:
-		if isForm(c) {
+		if c.frame.flags&flagRaw != 0 {
 			return c.formInput()
 		}
 	}
@@ -72,19 +72,34 @@ func (c *call) body() ([]byte, error) {
 	if len(c.frame.body) > 0 || len(c.frame.meta) == 0 || !mayBeInFile(c.frame.meta) {
 		return c.frame.body, nil
 	}
-	if file := c.meta().BodyFile; file != "" {
-		return os.ReadFile(file)
+	file := c.meta().BodyFile
+	if file == "" {
+		return nil, nil
 	}
-	return nil, nil
+	body, err := os.ReadFile(file)
+	if err != nil {
+		return nil, &bodyLost{err}
+	}
+	return body, nil
+}
+
+// bodyLost: the file that holds the body cannot be read, because somebody has cleared it away.
+type bodyLost struct {
+	because error
+}
+
+func (b *bodyLost) Error() string {
+	return "the request's body is gone from the disk: " + b.because.Error()
 }
 
 func (c *call) bodyReader() (io.Reader, error) {
 	if file := c.meta().BodyFile; file != "" {
 		opened, err := os.Open(file)
-		if err == nil {
-			c.opened = opened
+		if err != nil {
+			return nil, &bodyLost{err}
 		}
-		return opened, err
+		c.opened = opened
+		return opened, nil
 	}
 	return bytes.NewReader(bytes.Clone(c.frame.body)), nil
 }
@@ -108,7 +123,7 @@ func decodeJSON(body []byte, target any) error {
 		row.Context = map[string]any{"error": syntax.Error()}
 		return &unprocessable{[]detail{row}}
 	case errors.As(err, &mismatch):
-		return &unprocessable{[]detail{mismatchDetail(body, mismatch)}}
+		return &unprocessable{[]detail{mismatchDetail(body, reflect.TypeOf(target).Elem(), mismatch)}}
 	}
 	return &unprocessable{[]detail{{Type: "value_error", Loc: []any{"body"}, Msg: "Value error, " + err.Error(), Input: nil}}}
 }
@@ -131,19 +146,36 @@ func (u *unprocessable) Error() string {
 	return "unprocessable input"
 }
 
-func mismatchDetail(body []byte, mismatch *json.UnmarshalTypeError) detail {
-	row := detail{Loc: []any{"body"}}
-	if mismatch.Field != "" {
-		for _, name := range strings.Split(mismatch.Field, ".") {
-			row.Loc = append(row.Loc, name)
-		}
-	}
+func mismatchDetail(body []byte, t reflect.Type, mismatch *json.UnmarshalTypeError) detail {
+	row := detail{Loc: append([]any{"body"}, pathIn(t, mismatch.Field)...)}
 	row.Type, row.Msg = mismatchText(mismatch)
 	var whole any
 	if len(body) <= maxEcho && json.Unmarshal(body, &whole) == nil {
 		row.Input = valueAt(whole, row.Loc[1:])
 	}
 	return row
+}
+
+// pathIn are the names in the JSON that lead to a field. The decoder names embedded structs as well, which the JSON does not show.
+func pathIn(t reflect.Type, names string) []any {
+	var path []any
+	for _, name := range strings.Split(names, ".") {
+		for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Array {
+			t = t.Elem()
+		}
+		switch t.Kind() {
+		case reflect.Struct:
+			for _, field := range fieldsOf(t) {
+				if field.name == name {
+					path, t = append(path, name), field.kind
+					break
+				}
+			}
+		case reflect.Map:
+			path, t = append(path, name), t.Elem()
+		}
+	}
+	return path
 }
 
 func mismatchText(mismatch *json.UnmarshalTypeError) (kind, message string) {

@@ -40,6 +40,7 @@ type Type struct {
 type job struct {
 	Job
 	endpoints   []*endpoint
+	webview     *webview // nil when there is none
 	description description
 }
 

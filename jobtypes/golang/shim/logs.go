@@ -59,10 +59,7 @@ func (h *logHandler) Handle(ctx context.Context, record slog.Record) error {
 		addAttribute(made.Extra, h.group, attribute)
 		return true
 	})
-	var id uint32
-	if call, is := ctx.Value(callKey{}).(*call); is {
-		id = call.frame.id
-	}
+	id, _ := ctx.Value(exchangeKey{}).(uint32)
 	logConnection.send(frame{kind: frameLog, id: id, body: toJSON(made)})
 	return nil
 }

@@ -7,11 +7,15 @@ package shim
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
+	"net/url"
 	"os"
+	"path/filepath"
 	"reflect"
+	"strings"
 )
 
 // reply is a complete answer; its body is read to the end and closed if it can be.
@@ -89,7 +93,7 @@ func replyOfFile(value reflect.Value) *reply {
 	}
 	made.status, _ = fieldValue[int](value, "Status")
 	if name, is := fieldValue[string](value, "Name"); is && name != "" {
-		made.header.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
+		made.header.Set("Content-Disposition", disposition(name))
 		if made.mediaType == "" {
 			made.mediaType = mediaTypeOf(name)
 		}
@@ -98,6 +102,29 @@ func replyOfFile(value reflect.Value) *reply {
 		made.mediaType = plainBytes
 	}
 	return made
+}
+
+func mediaTypeOf(name string) string {
+	if known := mime.TypeByExtension(filepath.Ext(name)); known != "" {
+		return known
+	}
+	return plainBytes
+}
+
+// disposition says under which name a file is to be saved: once for all programs, and once for those that know more than ASCII.
+func disposition(name string) string {
+	name = name[strings.LastIndexAny(name, `/\`)+1:]
+	plain := strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' || r == '"' || r == '%' {
+			return '_'
+		}
+		return r
+	}, name)
+	text := fmt.Sprintf(`attachment; filename="%s"`, plain)
+	if plain != name {
+		text += "; filename*=UTF-8''" + url.PathEscape(name)
+	}
+	return text
 }
 
 func fieldValue[T any](of reflect.Value, name string) (value T, is bool) {
@@ -116,7 +143,7 @@ func flatten(header http.Header) []string {
 	var flat []string
 	for _, name := range sortedKeys(header) {
 		for _, value := range header[name] {
-			flat = append(flat, name, value)
+			flat = append(flat, name, textOf(value))
 		}
 	}
 	return flat

@@ -7,7 +7,6 @@ package shim
 import (
 	"fmt"
 	"io/fs"
-	"mime"
 	"os"
 	"path"
 	"path/filepath"
@@ -15,16 +14,11 @@ import (
 	"strings"
 )
 
-// staticFile is StaticFile in wrapper/protocol/messages.ts.
+// staticFile is StaticFile in wrapper/protocol/messages.ts; without a media type the wrapper goes by the name.
 type staticFile struct {
 	Path      string `json:"path"`
 	File      string `json:"file"`
 	MediaType string `json:"mediaType"`
-}
-
-// Known on every machine, whatever its own tables say.
-var mediaTypes = map[string]string{
-	".md": "text/markdown", ".txt": "text/plain", ".csv": "text/csv", ".yaml": "text/plain", ".yml": "text/plain", ".py": "text/x-python",
 }
 
 // staticFiles lists the files of StaticEndpoints(): a map of paths to files or folders, or to structs with File and MediaType.
@@ -63,6 +57,9 @@ func sourceOf(value reflect.Value) (source, mediaType string) {
 		source, _ = fieldValue[string](value, "File")
 		mediaType, _ = fieldValue[string](value, "MediaType")
 	}
+	if strings.HasPrefix(mediaType, "text/") && !strings.Contains(mediaType, "charset") {
+		mediaType += "; charset=utf-8"
+	}
 	return source, mediaType
 }
 
@@ -77,7 +74,7 @@ func expand(below, source, mediaType string) ([]staticFile, error) {
 		return nil, fmt.Errorf("static endpoint %s: there is no file %s", below, absolute)
 	}
 	if !status.IsDir() {
-		return []staticFile{{below, absolute, withCharset(mediaType, absolute)}}, nil
+		return []staticFile{{below, absolute, mediaType}}, nil
 	}
 	var found []staticFile
 	err = filepath.WalkDir(absolute, func(file string, entry fs.DirEntry, err error) error {
@@ -85,29 +82,8 @@ func expand(below, source, mediaType string) ([]staticFile, error) {
 			return err
 		}
 		relative, err := filepath.Rel(absolute, file)
-		found = append(found, staticFile{path.Join(below, filepath.ToSlash(relative)), file, withCharset("", file)})
+		found = append(found, staticFile{path.Join(below, filepath.ToSlash(relative)), file, ""})
 		return err
 	})
 	return found, err
-}
-
-func withCharset(given, file string) string {
-	if given == "" {
-		given = mediaTypeOf(file)
-	}
-	if strings.HasPrefix(given, "text/") && !strings.Contains(given, "charset") {
-		return given + "; charset=utf-8"
-	}
-	return given
-}
-
-func mediaTypeOf(file string) string {
-	extension := strings.ToLower(filepath.Ext(file))
-	if known, is := mediaTypes[extension]; is {
-		return known
-	}
-	if known := mime.TypeByExtension(extension); known != "" {
-		return known
-	}
-	return "text/plain"
 }

@@ -36,10 +36,8 @@ func (c *call) gather(result any) {
 	watch := c.openStream(nil)
 	body := bytes.NewBufferString("[")
 	err := c.endpoint.each(result, watch.gone, func(item any) error {
-		select {
-		case <-watch.gone:
+		if watch.isGone() {
 			return errLeft
-		default:
 		}
 		if body.Len() > 1 {
 			body.WriteByte(',')

@@ -198,7 +198,7 @@ func hasFiles(t reflect.Type) bool {
 		return false
 	}
 	for _, field := range fieldsOf(t) {
-		if field.kind == typeFile || field.kind.Kind() == reflect.Slice && field.kind.Elem() == typeFile {
+		if field.kind == typeFile || isFileList(field.kind) {
 			return true
 		}
 	}

@@ -129,6 +129,8 @@ func (w *worker) control(f frame) {
 	switch f.kind {
 	case frameCancel, frameInput, frameWindow:
 		w.tell(f)
+	case frameHTTP:
+		w.startPage(f)
 	case frameCollect:
 		go w.collect(f.id)
 	case framePing:
