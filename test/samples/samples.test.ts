@@ -3,6 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { readGoExtra } from '../../jobtypes/golang/extra.ts';
+import { findGo } from '../../jobtypes/golang/toolchain.ts';
 import { readPythonExtra } from '../../jobtypes/python3/extra.ts';
 import { readManifest } from '../../wrapper/core/manifest.ts';
 import { startWrapper, type WrapperUnderTest } from '../../wrapper/testing.ts';
@@ -21,20 +23,40 @@ const pythonVersion = execFileSync(PYTHON ?? 'python3', ['-c', 'import sys; prin
   encoding: 'utf8',
 }).trim();
 
+/** What the samples of a job type have: the file with the job's code, the options in their manifest, and what is needed to run them. */
+const KINDS: Readonly<Record<string, Kind>> = {
+  python3: { file: 'entrypoint.py', readExtra: readPythonExtra, missing: undefined },
+  golang: {
+    file: 'perform.go',
+    readExtra: readGoExtra,
+    missing: findGo(process.env) ? undefined : 'Go is not installed',
+  },
+};
+
+interface Kind {
+  readonly file: string;
+  readonly readExtra: (...given: Parameters<typeof readPythonExtra>) => { readonly findings: readonly unknown[] };
+  /** Why they cannot be run here. */
+  readonly missing: string | undefined;
+}
+
 const samples = readdirSync(SAMPLES, { withFileTypes: true }).filter((entry) => entry.isDirectory());
 
 test('there are at least twenty samples', () => expect(samples.length).toBeGreaterThanOrEqual(20));
 
 for (const { name } of samples) {
   const folder = join(SAMPLES, name);
-  describe(`sample ${name}`, () => {
-    test.each(['README.md', 'entrypoint.py'])('has a file %s', (file) => {
+  const [, jobType = ''] = /^jobtype: (\w+)/m.exec(readFileSync(join(folder, 'job.yaml'), 'utf8')) ?? [];
+  const { file: code, readExtra, missing } = KINDS[jobType] as Kind;
+  const declare = missing === undefined ? describe : describe.skip;
+  declare(`sample ${name}${missing === undefined ? '' : ` (skipped: ${missing})`}`, () => {
+    test.each(['README.md', code])('has a file %s', (file) => {
       expect(existsSync(join(folder, file))).toBe(true);
     });
 
     test('has a job.yaml without mistakes', async () => {
       const { manifest, findings, places } = await readManifest(join(folder, 'job.yaml'));
-      expect([...findings, ...readPythonExtra(manifest.jobtype_extra, places).findings]).toEqual([]);
+      expect([...findings, ...readExtra(manifest.jobtype_extra, places).findings]).toEqual([]);
     });
 
     const { setup, runs } = Expectations.parse(JSON.parse(readFileSync(join(folder, 'expect.json'), 'utf8')));

@@ -175,6 +175,6 @@ func fillText(target reflect.Value, texts []string) *detail {
 		return nil
 	}
 	row := &detail{Input: last}
-	row.Type, row.Msg = mismatchText(&json.UnmarshalTypeError{Value: "text", Type: target.Type()})
+	row.Type, row.Msg = mismatchText(target.Type())
 	return row
 }

@@ -148,10 +148,18 @@ func (u *unprocessable) Error() string {
 
 func mismatchDetail(body []byte, t reflect.Type, mismatch *json.UnmarshalTypeError) detail {
 	row := detail{Loc: append([]any{"body"}, pathIn(t, mismatch.Field)...)}
-	row.Type, row.Msg = mismatchText(mismatch)
+	row.Type, row.Msg = mismatchText(mismatch.Type)
+	if len(body) > maxEcho {
+		return row
+	}
 	var whole any
-	if len(body) <= maxEcho && json.Unmarshal(body, &whole) == nil {
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	if decoder.Decode(&whole) == nil {
 		row.Input = valueAt(whole, row.Loc[1:])
+	}
+	if number, is := row.Input.(json.Number); is && row.Type == "int_type" && !strings.ContainsAny(number.String(), ".eE") {
+		row.Type, row.Msg = "int_range", fmt.Sprintf("Input should be an integer of the range of %s", mismatch.Type.Kind())
 	}
 	return row
 }
@@ -159,6 +167,9 @@ func mismatchDetail(body []byte, t reflect.Type, mismatch *json.UnmarshalTypeErr
 // pathIn are the names in the JSON that lead to a field. The decoder names embedded structs as well, which the JSON does not show.
 func pathIn(t reflect.Type, names string) []any {
 	var path []any
+	if names == "" {
+		return nil
+	}
 	for _, name := range strings.Split(names, ".") {
 		for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Array {
 			t = t.Elem()
@@ -178,13 +189,10 @@ func pathIn(t reflect.Type, names string) []any {
 	return path
 }
 
-func mismatchText(mismatch *json.UnmarshalTypeError) (kind, message string) {
-	switch mismatch.Type.Kind() {
+func mismatchText(wanted reflect.Type) (kind, message string) {
+	switch wanted.Kind() {
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
 		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
-		if strings.HasPrefix(mismatch.Value, "number ") && !strings.ContainsAny(mismatch.Value, ".eE") {
-			return "int_range", fmt.Sprintf("Input should be an integer of the range of %s", mismatch.Type.Kind())
-		}
 		return "int_type", "Input should be a valid integer"
 	case reflect.Float32, reflect.Float64:
 		return "float_type", "Input should be a valid number"
@@ -197,7 +205,7 @@ func mismatchText(mismatch *json.UnmarshalTypeError) (kind, message string) {
 	case reflect.Map, reflect.Struct:
 		return "dict_type", "Input should be a valid dictionary"
 	}
-	return "value_error", "Value error, " + mismatch.Error()
+	return "value_error", fmt.Sprintf("Value error, Input should fit %s", wanted)
 }
 
 // valueAt follows a path of names; nil when it leads nowhere, as it may below a list.

@@ -67,7 +67,7 @@ func (w *worker) startPage(f frame) {
 	p.line = ours
 	w.listen(f.id, p)
 	w.job.webview.connections <- &pageConnection{theirs, p}
-	if len(f.body) > 0 || f.flags&flagMore == 0 {
+	if !p.meta.Websocket && (len(f.body) > 0 || f.flags&flagMore == 0) {
 		p.input(f)
 	}
 	go p.serve()

@@ -8,7 +8,7 @@ import { startWrapper, type WrapperUnderTest } from '../../../wrapper/testing.ts
 
 /** Compiling takes seconds, the first time and on a busy machine many. */
 export const COMPILE_LIMIT = 180_000;
-const CACHE = join(import.meta.dirname, '../../../.cache/golang-test');
+export const CACHE = join(import.meta.dirname, '../../../.cache/golang-test');
 const GO = findGo(process.env);
 
 /** Without Go nothing here can be tried: the tests are skipped, and say so. */

@@ -148,7 +148,13 @@ func Look(ctx context.Context) (map[string]any, error) {
 	}, nil
 }
 
-func Count(ctx context.Context, in struct{ To, FailAt int }) iter.Seq2[int, error] {
+// Range is what Count counts through.
+type Range struct {
+	To     int
+	FailAt int `json:",omitempty"`
+}
+
+func Count(ctx context.Context, in Range) iter.Seq2[int, error] {
 	return func(yield func(int, error) bool) {
 		defer slog.Info("counting has ended")
 		for n := 1; n <= in.To || in.To < 0; n++ {
