@@ -1,4 +1,4 @@
-/** Owns what has to be there before anything runs: a recent Node, a Python, and the installed packages. */
+/** Owns what has to be there before anything runs: a recent Node, a Python, perhaps Go, and the installed packages. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { inProject, must, StepError } from './lib/project.mjs';
@@ -6,10 +6,14 @@ import { inProject, must, StepError } from './lib/project.mjs';
 const NODE_MINIMUM = [20, 19];
 const PYTHON_MINIMUM = [3, 8];
 
-/** Checks Node and Python, and installs the packages when they are missing or out of date. */
+/** Where the tests of Go jobs find it when it is not on PATH; jobtypes/golang/toolchain.ts knows more such places. */
+const USUAL_GO = '/usr/local/go/bin/go';
+
+/** Checks Node, Python and Go, and installs the packages when they are missing or out of date. */
 export async function prepare() {
   checkNode();
   checkPython();
+  checkGo();
   await installPackages();
 }
 
@@ -43,6 +47,14 @@ function checkPython() {
         `      Debian and Ubuntu: apt install python${found.split('.').slice(0, 2).join('.')}-venv`,
     );
   }
+}
+
+/** Only Go jobs need it. */
+function checkGo() {
+  if (['go', USUAL_GO].some((go) => spawnSync(go, ['version']).status === 0)) return;
+  console.warn(
+    'note: go was not found, so Go jobs cannot run and their tests are skipped. Install Go 1.21 or newer (https://go.dev/dl).',
+  );
 }
 
 /** What python3 prints for a line of code; undefined when it cannot run it. */

@@ -4,12 +4,15 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { dirname, join, normalize } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findGo } from '../../jobtypes/golang/toolchain.ts';
 import { startWrapper, type WrapperUnderTest } from '../../wrapper/testing.ts';
 import { anchors, codeBlocks, codeSpans, links, type Page, PROJECT, readPages } from './markdown.ts';
 import { type Exchange, exchanges, parseCurl, splitWords, writesFile } from './shell.ts';
 
 const pages = readPages();
 const START_LIMIT = 60_000;
+/** Where the code of an example is saved, by the language of its block: the name stands in its first line. */
+const FILES: Readonly<Record<string, string>> = { python: '# entrypoint.py', go: '// perform.go' };
 /** Options that make a command read its arguments and go no further. */
 const INSTEAD: Record<string, readonly string[]> = { call: ['--curl'], verify: ['--list'] };
 
@@ -77,7 +80,11 @@ function commandLines(text: string): string[] {
 
 const pagesWithExamples = pages.filter((page) => examples(page.text).length > 0);
 describe.each(pagesWithExamples)('examples of $path', (page) => {
-  for (const example of examples(page.text)) describe(example.title, () => replay(example));
+  for (const example of examples(page.text)) {
+    if (example.file.endsWith('.go') && !findGo(process.env))
+      describe.skip(`${example.title} (skipped: Go is not installed)`, () => replay(example));
+    else describe(example.title, () => replay(example));
+  }
 });
 
 test('there are examples to replay', () => {
@@ -86,23 +93,29 @@ test('there are examples to replay', () => {
 
 interface Example {
   readonly title: string;
+  readonly file: string;
   /** The `job.yaml` that stands right before the code. */
   readonly manifest: string | undefined;
   readonly code: string;
   readonly console: string;
 }
 
-/** Each `entrypoint.py` with the console block that follows it. */
+/** Each `entrypoint.py` or `perform.go` with the console block that follows it. */
 function examples(text: string): Example[] {
   let code: string | undefined;
+  let file = '';
   let manifest: string | undefined;
   const found: Example[] = [];
   for (const block of codeBlocks(text)) {
     if (block.language === 'yaml') manifest = block.text.startsWith('# job.yaml\n') ? block.text : undefined;
-    if (block.language === 'python') code = block.text.startsWith('# entrypoint.py\n') ? block.text : undefined;
+    const head = FILES[block.language];
+    if (head !== undefined) {
+      code = block.text.startsWith(`${head}\n`) ? block.text : undefined;
+      file = head.slice(head.indexOf(' ') + 1);
+    }
     if (block.language !== 'console' || code === undefined) continue;
-    const [, name = 'job'] = [...code.matchAll(/^class (\w+)/gm)].at(-1) ?? [];
-    found.push({ title: name, manifest, code, console: block.text });
+    const [, name = 'job'] = [...code.matchAll(/^(?:class|package) (\w+)/gm)].at(-1) ?? [];
+    found.push({ title: name, file, manifest, code, console: block.text });
     code = undefined;
     manifest = undefined;
   }
@@ -110,12 +123,12 @@ function examples(text: string): Example[] {
 }
 
 /** Saves the code in a folder of its own, starts it, and makes the calls in their order. */
-function replay({ manifest, code, console }: Example): void {
+function replay({ file, manifest, code, console }: Example): void {
   let folder: string;
   let job: WrapperUnderTest;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'racetrack-docs-'));
-    const entrypoint = join(folder, 'entrypoint.py');
+    const entrypoint = join(folder, file);
     writeFileSync(entrypoint, code);
     if (manifest !== undefined) writeFileSync(join(folder, 'job.yaml'), manifest);
     const classes = [...code.matchAll(/^class (\w+)/gm)].map(([, name = '']) => name);
