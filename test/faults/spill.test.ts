@@ -3,9 +3,13 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync } fro
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { prepareJob } from '../../wrapper/cli/job.ts';
+import { parseRunOptions } from '../../wrapper/cli/options.ts';
+import { createLogger } from '../../wrapper/core/log.ts';
+import { startService } from '../../wrapper/service.ts';
 import type { WrapperUnderTest } from '../../wrapper/testing.ts';
 import { post, RawClient } from '../../wrapper/verify/raw-client.ts';
-import { call, expectNothingLeft, isolateTemporaryFiles, start, stop } from './running.ts';
+import { call, expectNothingLeft, isolateTemporaryFiles, JOBS, MARKED, start, stop } from './running.ts';
 
 const PERFORM = '/api/v1/perform';
 const LARGE = 300_000;
@@ -105,12 +109,55 @@ describe('a body above the limit of memory', () => {
     await vi.waitFor(async () => expect((await call(job, 'count')).status).toBe(200), { timeout: 10_000 });
   });
 
+  test.each([
+    ['ends before its declared length', `Content-Length: ${large.length}`, large.slice(0, 200_000)],
+    ['ends in the middle of a chunk', 'Transfer-Encoding: chunked', `40000\r\n${large.slice(0, 200_000)}`],
+  ])('that %s never reaches the job', async (_, framing, sent) => {
+    const before = (await call(job, 'count')).text;
+    const client = new RawClient(job.address);
+    client.send(post(PERFORM, ['Content-Type: application/json', framing], sent));
+    client.socket.end();
+    await client.end();
+    await expectNoBodies();
+    expect((await call(job, 'count')).text).toBe(before);
+  });
+
+  test('with noise behind its declared length ends the connection, and nothing of it stays', async () => {
+    const client = new RawClient(job.address);
+    const framing = ['Content-Type: application/json', `Content-Length: ${large.length}`];
+    client.send(`${post(PERFORM, framing, large)}noise\r\n\r\n`);
+    await client.end();
+    await expectNoBodies();
+  });
+
   test('is stored again after somebody has cleared the temporary folder', async () => {
     for (const name of readdirSync(tmpdir())) {
       if (name.startsWith('racetrack-bodies-')) rmSync(join(tmpdir(), name), { recursive: true });
     }
     expect((await call(job, 'perform', { text: 'x'.repeat(LARGE) })).text).toBe(`{"text":${LARGE}}`);
   });
+});
+
+test('a body whose sender stops is a 408, and nothing of it stays', async () => {
+  const options = { ...parseRunOptions(['--spill', '100K']), host: '127.0.0.1', port: 0 };
+  const env = { ...process.env, ...MARKED };
+  const request = { path: 'measure.py', className: undefined, options, env, cwd: JOBS, onOutput: () => {} };
+  const { config, started } = await prepareJob(request);
+  const sink = { write: () => {}, flush: async () => {}, dropped: 0 };
+  const limits = { ...config.limits, requestMs: 600 };
+  const service = await startService(
+    { ...config, limits },
+    { logger: createLogger(sink, { structured: false }), sink, started },
+  );
+  await service.settled();
+  const client = new RawClient(service.address);
+  client.send(
+    post(PERFORM, ['Content-Type: application/json', `Content-Length: ${large.length}`], large.slice(0, 200_000)),
+  );
+  expect(await client.answer()).toMatchObject({ status: 408 });
+  await client.end();
+  await expectNoBodies();
+  await service.stop();
 });
 
 test('what a killed wrapper has left behind is removed at the next start, what a living one needs is not', async () => {
