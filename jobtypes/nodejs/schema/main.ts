@@ -1,14 +1,16 @@
 /** Owns the process that reads a job's types: it prints their description, keeps it, and ends. */
-import { dirname } from 'node:path';
+import { join } from 'node:path';
 import { loadCompiler } from './code-cache.ts';
-import type { TypeOrder } from './describe-types.ts';
-import { keepDescription } from './description-cache.ts';
+import type { TypeOrder } from './describer.ts';
+import type { KeptDescription } from './description-cache.ts';
+import { keepFile } from './kept-file.ts';
 
-const { file, ...request } = JSON.parse(process.argv[2] as string) as TypeOrder;
-const compiler = loadCompiler(dirname(file));
+const { file, describer, cacheFolder, ...request } = JSON.parse(process.argv[2] as string) as TypeOrder;
+const compiler = loadCompiler(join(cacheFolder, 'nodejs'));
 const { describeProgram } = await import('./describe-program.ts');
-const seenAt = Date.now();
-const { description, seen } = describeProgram(request);
-keepDescription(file, { description, seenAt, seen });
+const made = Date.now();
+const { description, inputs } = describeProgram(request);
+const kept: KeptDescription = { description, describer, made, inputs };
+keepFile(file, JSON.stringify(kept));
 process.stdout.write(JSON.stringify(description));
 compiler.keep();

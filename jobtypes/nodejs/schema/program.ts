@@ -1,14 +1,15 @@
 /** Owns the compiler's program of a job: the options of its tsconfig.json, and no more libraries than it needs. */
 import { dirname } from 'node:path';
 import type { CompilerHost, CompilerOptions, Program } from 'typescript';
+import type { InputFile } from '../input-files.ts';
 import { ts } from './compiler.ts';
 import { GLOBALS, GLOBALS_FILE } from './globals.ts';
-import { type SeenFile, SeenFiles } from './seen-files.ts';
+import { SeenFiles } from './seen-files.ts';
 
 export interface JobProgram {
   readonly program: Program;
   /** Everything that the program depends on, the compiler's own files included. */
-  readonly seen: readonly SeenFile[];
+  readonly inputs: readonly InputFile[];
 }
 
 /** Reads a job's file and what it imports. Nothing is checked, written or run. */
@@ -21,7 +22,7 @@ export function openProgram(entrypoint: string): JobProgram {
   const knowsGlobals = nodeTypes || options.lib?.some((name) => /^lib\.dom\./.test(name));
   const rootNames = knowsGlobals ? [entrypoint] : [entrypoint, GLOBALS_FILE];
   const program = ts.createProgram({ rootNames, options: { ...options, types }, host });
-  return { program, seen: seen.files };
+  return { program, inputs: seen.files };
 }
 
 /** What the nearest tsconfig.json says, which is the one that the bundler follows too. */

@@ -1,8 +1,9 @@
 /** Checks the whole way: a process reads the types once, and the answer is kept until a file changes. */
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { describeTypes, type TypeQuestion } from '../../../../jobtypes/nodejs/schema/describe-types.ts';
+import { descriptionFile } from '../../../../jobtypes/nodejs/schema/description-cache.ts';
 import { packageRoot } from '../../../../wrapper/core/package-root.ts';
 import { writeFiles } from './describing.ts';
 
@@ -51,7 +52,7 @@ describe('describing the types of a job', () => {
       response: { type: 'number' },
       streaming: false,
     });
-    const kept = keptFile(question);
+    const kept = descriptionFile(question.cacheFolder, question);
     writeFileSync(kept, readFileSync(kept, 'utf8').replaceAll('"doc":null', '"doc":"from the cache"'));
     expect((await describeTypes(question)).members.perform?.doc).toBe('from the cache');
   });
@@ -132,9 +133,3 @@ describe('describing the types of a job', () => {
     expect(await propertiesOf(question)).toEqual({ x: { type: 'number' } });
   });
 });
-
-function keptFile({ cacheFolder }: TypeQuestion): string {
-  const folder = join(cacheFolder, 'types');
-  const [name = ''] = readdirSync(folder).filter((file) => file.endsWith('.json'));
-  return join(folder, name);
-}
