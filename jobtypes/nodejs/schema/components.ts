@@ -6,6 +6,8 @@ const REFERENCE = '#/components/schemas/';
 export class Components<Source> {
   readonly #names = new Map<Source, string>();
   readonly #schemas = new Map<string, JsonSchema>();
+  /** How many types share a name. */
+  readonly #counts = new Map<string, number>();
 
   /** The schemas by name. */
   get schemas(): { readonly [name: string]: JsonSchema } {
@@ -43,7 +45,11 @@ export class Components<Source> {
   #freeName(wanted: string): string {
     const base = wanted.replace(/[^A-Za-z0-9._-]+/g, '_').replace(/^_+|_+$/g, '') || 'Schema';
     let name = base;
-    for (let count = 2; this.#schemas.has(name); count += 1) name = `${base}_${count}`;
+    while (this.#schemas.has(name)) {
+      const count = (this.#counts.get(base) ?? 1) + 1;
+      this.#counts.set(base, count);
+      name = `${base}_${count}`;
+    }
     return name;
   }
 }

@@ -28,7 +28,7 @@ export interface TypeDescription {
   readonly doc: string | null;
   /** The job's functions and those that the module exports, by name; a job that is a function is `perform`. */
   readonly members: { readonly [name: string]: FunctionTypes };
-  /** The handlers that `auxiliaryEndpoints` returns, by path as written there. */
+  /** The handlers that `auxiliaryEndpoints` returns, by path with a leading slash. */
   readonly endpoints: { readonly [path: string]: FunctionTypes };
   /** Shared schemas that the others refer to as `#/components/schemas/NAME`; see `usedSchemas`. */
   readonly schemas: { readonly [name: string]: JsonSchema };

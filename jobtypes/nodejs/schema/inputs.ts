@@ -34,8 +34,7 @@ export function describeInput(schemas: TypeSchemas, parameter: TypeSymbol | unde
   const mayBeMissing =
     (declaration && schemas.checker.isOptionalParameter(declaration)) || membersOf(type).some(isUndefined);
   if (!isRecord(schemas, given)) {
-    const row = { name: parameter.name, type: typeText(schemas, { type: given, node }) };
-    return { body: { ...TITLE, ...schema }, bodyRequired: !mayBeMissing, parameters: [row] };
+    return { body: { ...TITLE, ...schema }, bodyRequired: !mayBeMissing, parameters: [] };
   }
   const defaults = defaultsOf(schemas, declaration);
   const body = payload(schema, defaults);

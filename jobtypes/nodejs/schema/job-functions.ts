@@ -15,7 +15,7 @@ export interface JobFunctions {
   /** The class, object, function or module that is the job. */
   readonly symbol: TypeSymbol | undefined;
   readonly members: readonly JobFunction[];
-  /** Named by their paths. */
+  /** Named by their paths, with a leading slash. */
   readonly endpoints: readonly JobFunction[];
 }
 
@@ -47,9 +47,11 @@ export function findFunctions(checker: TypeChecker, file: TypeSymbol, exportName
   return {
     symbol: chosen,
     members: [...own, ...others].filter(({ name, type }) => !HOOKS.has(name) && type.getCallSignatures().length > 0),
-    endpoints: endpointsOf(checker, own),
+    endpoints: endpointsOf(checker, own).map((each) => ({ ...each, name: rooted(each.name) })),
   };
 }
+
+const rooted = (path: string): string => (path.startsWith('/') ? path : `/${path}`);
 
 interface Module {
   readonly file: TypeSymbol;

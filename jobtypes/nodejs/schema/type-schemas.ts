@@ -15,7 +15,7 @@ import type { Walk } from './walk.ts';
 
 /** Types that describe themselves without end are described so deep, and so far. */
 const DEPTH_LIMIT = 40;
-const TYPES_LIMIT = 20_000;
+const TYPES_LIMIT = 5_000;
 
 export class TypeSchemas implements Walk {
   readonly program: Program;

@@ -73,7 +73,7 @@ export const hasFiles = (schema: JsonSchema | null): boolean =>
   Object.values(propertiesOf(schema)).some(isFile) ||
   Object.values(propertiesOf(schema)).some(({ items }) => isRecord(items) && isFile(items));
 
-const isFile = ({ contentMediaType, contentEncoding }: JsonSchema): boolean =>
+export const isFile = ({ contentMediaType, contentEncoding }: JsonSchema): boolean =>
   contentMediaType === 'application/octet-stream' && contentEncoding === undefined;
 
 const propertiesOf = (schema: JsonSchema | null): Record<string, JsonSchema> =>

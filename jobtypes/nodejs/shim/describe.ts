@@ -1,11 +1,14 @@
 /** Owns the job description: asks the constructed job what it offers, and checks it before the first call. */
 import process from 'node:process';
 import type { EndpointDescription, JobDescription, JsonSchema } from '../../../wrapper/protocol/messages.ts';
-import { hasFiles, jsonSchemaOf, parametersOf, requestParametersOf } from './contract.ts';
+import { usedSchemas } from '../schema/components.ts';
+import type { TypeDescription } from '../schema/description.ts';
+import { hasFiles, isFile, jsonSchemaOf, parametersOf, requestParametersOf } from './contract.ts';
 import { type DeclaredEndpoint, listEndpoints } from './declared.ts';
 import { type Endpoint, type InputSource, takesSignal } from './endpoint.ts';
 import { readExamples, resolveMember } from './examples.ts';
 import type { Job, JobFunction } from './job.ts';
+import { readTypes, type TypedSource, typesOf } from './job-types.ts';
 import { log } from './log.ts';
 import { collectMetrics } from './metrics.ts';
 import { listStaticFiles } from './static-files.ts';
@@ -18,23 +21,25 @@ export interface Described {
   readonly webview: WebviewServer | null;
 }
 
-export async function describe(job: Job): Promise<Described> {
+export async function describe(job: Job, source: TypedSource): Promise<Described> {
   log('INFO', `loaded job: ${job.name}`);
   const exampleOf = await readExamples(job);
   const declared = await listEndpoints(job);
+  const types = await readTypes(source, declared);
   const schemas: Record<string, JsonSchema> = {};
   const rows = declared.map((endpoint) =>
-    describeEndpoint(job, { ...endpoint, example: endpoint.example ?? exampleOf(endpoint.path) }, schemas),
+    describeEndpoint(job, { ...endpoint, example: endpoint.example ?? exampleOf(endpoint.path) }, { schemas, types }),
   );
+  const endpoints = rows.map(({ description }) => description);
   const webview = await openWebview(job);
   if (job.member('metrics') !== undefined) await collectMetrics(job); // shows at the start whether it works
   const description: JobDescription = {
     language: 'nodejs',
     languageVersion: process.versions.node,
     entrypoint: job.name,
-    doc: textMember(job, 'description'),
-    endpoints: rows.map(({ description }) => description),
-    schemas,
+    doc: textMember(job, 'description') ?? types.doc,
+    endpoints,
+    schemas: { ...usedSchemas(types.schemas, endpoints), ...schemas },
     staticFiles: listStaticFiles(await resolveMember(job, 'staticEndpoints')),
     webview: webview === null ? null : 'http',
     metrics: job.member('metrics') !== undefined,
@@ -45,35 +50,54 @@ export async function describe(job: Job): Promise<Described> {
 function describeEndpoint(
   job: Job,
   declared: DeclaredEndpoint,
-  schemas: Record<string, JsonSchema>,
+  { schemas, types }: { schemas: Record<string, JsonSchema>; types: TypeDescription },
 ): { description: EndpointDescription; endpoint: Endpoint } {
   const { handler, input, output, example, method, path } = declared;
-  const schema = jsonSchemaOf(input, 'input', schemas);
-  const bodyMediaType = declared.bodyMediaType ?? (hasFiles(schema) ? 'multipart/form-data' : 'application/json');
+  const typed = typesOf(types, declared);
+  const declaredInput = jsonSchemaOf(input, 'input', schemas);
+  const schema = declaredInput ?? typed?.body ?? null;
+  const bodyMediaType = declared.bodyMediaType ?? mediaTypeOf(schema);
   const source = sourceOf(method, bodyMediaType);
-  const streaming = isGenerator(handler);
+  const streaming = isGenerator(handler) || (typed?.streaming ?? false);
   const answer = jsonSchemaOf(output, 'output', schemas);
   const description: EndpointDescription = {
     kind: declared.kind,
     method,
     path,
-    doc: declared.description ?? null,
+    doc: declared.description ?? typed?.doc ?? null,
     example: example ?? null,
-    parameters: parametersOf(schema),
+    parameters: declaredInput === null && typed ? typed.parameters : parametersOf(schema),
     body: source === 'address' ? null : (schema ?? (source === 'bytes' ? BYTES : { type: 'object' })),
-    bodyRequired: Array.isArray(schema?.required) && schema.required.length > 0,
+    bodyRequired: declaredInput === null && typed ? typed.bodyRequired : requiresMembers(schema),
     bodyMediaType,
     request: source === 'address' ? requestParametersOf(schema, path) : [],
-    response: streaming && answer ? { type: 'array', items: answer } : answer,
+    response: answer === null ? (typed?.response ?? null) : streaming ? { type: 'array', items: answer } : answer,
     async: true, // nothing holds a thread
     streaming,
     ...(input !== undefined && { validate: false }), // the worker does
     options: JSON.parse(JSON.stringify(declared.options)) as Record<string, unknown>,
   };
-  const signal = takesSignal(handler);
-  const endpoint: Endpoint = { handler, self: job.self, takesSignal: signal, source, input, output, example, path };
+  const endpoint: Endpoint = {
+    handler,
+    self: job.self,
+    takesSignal: takesSignal(handler),
+    source,
+    objectOnly: input === undefined && (schema?.type ?? 'object') === 'object',
+    input,
+    output,
+    example,
+    path,
+  };
   return { description, endpoint };
 }
+
+function mediaTypeOf(schema: JsonSchema | null): string {
+  if (schema !== null && isFile(schema)) return 'application/octet-stream';
+  return hasFiles(schema) ? 'multipart/form-data' : 'application/json';
+}
+
+const requiresMembers = (schema: JsonSchema | null): boolean =>
+  Array.isArray(schema?.required) && schema.required.length > 0;
 
 const BYTES: JsonSchema = { type: 'string', contentMediaType: 'application/octet-stream' };
 

@@ -12,6 +12,8 @@ export interface Endpoint {
   readonly self: object;
   readonly takesSignal: boolean;
   readonly source: InputSource;
+  /** Whether a JSON body has to be an object: unless a schema or the types of the job say otherwise. */
+  readonly objectOnly: boolean;
   readonly input: StandardSchemaV1 | undefined;
   readonly output: StandardSchemaV1 | undefined;
   /** As declared, with its `{name}` segments. */

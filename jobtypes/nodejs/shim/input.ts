@@ -31,11 +31,11 @@ function readJsonBody(call: Call): unknown {
 }
 
 function fromBody(call: Call, body: Buffer): unknown {
-  const { example, input } = call.endpoint;
+  const { example, objectOnly } = call.endpoint;
   const value = body.length === 0 ? undefined : parseBody(body, (call.flags & FrameFlag.raw) !== 0);
   const given = value ?? example ?? {};
   const isObject = typeof given === 'object' && !Array.isArray(given);
-  if (!isObject && input === undefined) {
+  if (!isObject && objectOnly) {
     const msg = 'Input should be a valid dictionary';
     throw new Unprocessable([{ type: 'dict_type', loc: ['body'], msg, input: body.length > MAX_ECHO ? null : given }]);
   }
