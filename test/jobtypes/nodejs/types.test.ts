@@ -1,0 +1,131 @@
+/** What the types of a signature do for a job that runs: its documentation, its checks, and which bodies it takes. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startWrapper, type WrapperUnderTest } from '../../../wrapper/testing.ts';
+import { writeFiles } from './schema/describing.ts';
+
+const JOB = `
+/** What is bought. */
+interface Order {
+  /** How many.
+   * @asType integer
+   * @minimum 1
+   */
+  count: number;
+  colour?: 'red' | 'blue';
+}
+interface Receipt { total: number; at: Date }
+
+/** Sells things. */
+export default class Shop {
+  /** Sells one thing. */
+  perform({ count, colour = 'red' }: Order): Receipt {
+    return { total: colour === 'red' ? count : 2 * count, at: new Date(0) };
+  }
+  sum(numbers: number[]): number { return numbers.reduce((all, each) => all + each, 0) }
+  async size(body: Blob): Promise<number> { return (await body.arrayBuffer()).byteLength }
+  async name({ picture }: { picture: File }): Promise<string> { return picture.name }
+  *numbers({ upTo }: { upTo: number }) { for (let n = 0; n < upTo; n += 1) yield { n } }
+  auxiliaryEndpoints() {
+    return { '/sum': this.sum, '/size': this.size, '/name': this.name, ['/' + 'numbers']: this.numbers };
+  }
+}
+`;
+const MANIFEST = 'name: shop\njobtype: nodejs\njobtype_extra:\n  entrypoint_path: entrypoint.ts\n  validate: true\n';
+
+let job: WrapperUnderTest;
+
+beforeAll(async () => {
+  const folder = writeFiles({ 'entrypoint.ts': JOB, 'job.yaml': MANIFEST });
+  job = await startWrapper({ entrypoint: `${folder}/entrypoint.ts`, env: { RACETRACK_CACHE: `${folder}/cache` } });
+});
+afterAll(() => job?.stop());
+
+const call = (path: string, body: unknown) =>
+  fetch(`${job.address}/api/v1${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+
+// biome-ignore lint/suspicious/noExplicitAny: what the documents hold is what is tested
+const readJson = (response: Response): Promise<any> => response.json();
+
+async function operation(path: string) {
+  const document = await readJson(await fetch(`${job.address}/openapi.json`));
+  const { description, requestBody, responses } = document.paths[`/api/v1${path}`].post;
+  return {
+    description,
+    body: requestBody.content,
+    answer: responses['200'].content,
+    schemas: document.components.schemas,
+  };
+}
+
+test('are the documentation of the endpoint', async () => {
+  const { description, body, answer, schemas } = await operation('/perform');
+  expect(description).toBe('Call main action: Sells one thing.');
+  expect(body['application/json'].schema).toEqual({
+    title: 'Payload',
+    type: 'object',
+    properties: {
+      count: { type: 'integer', minimum: 1, description: 'How many.' },
+      colour: { enum: ['red', 'blue'], type: 'string', default: 'red' },
+    },
+    required: ['count'],
+    additionalProperties: true,
+  });
+  expect(answer['application/json'].schema).toEqual({ $ref: '#/components/schemas/Receipt' });
+  expect(schemas.Receipt).toEqual({
+    title: 'Receipt',
+    type: 'object',
+    properties: { total: { type: 'number' }, at: { type: 'string', format: 'date-time' } },
+    required: ['total', 'at'],
+  });
+  expect(schemas).not.toHaveProperty('Order');
+});
+
+test('are the rows of the parameters', async () => {
+  const rows = await (await fetch(`${job.address}/api/v1/parameters`)).json();
+  expect(rows).toEqual([
+    { name: 'count', type: 'number' },
+    { name: 'colour', default_value: 'red', type: "'red' | 'blue'" },
+  ]);
+});
+
+test('are what inputs are checked against when the manifest says so', async () => {
+  expect(await (await call('/perform', { count: 3 })).json()).toEqual({ total: 3, at: '1970-01-01T00:00:00.000Z' });
+  const refused = await call('/perform', { count: 0.5, colour: 'green' });
+  expect(refused.status).toBe(422);
+  const { detail } = await readJson(refused);
+  expect(detail.map(({ loc }: { loc: unknown }) => loc)).toEqual(
+    expect.arrayContaining([
+      ['body', 'count'],
+      ['body', 'colour'],
+    ]),
+  );
+});
+
+test('let an input be a list', async () => {
+  expect(await (await call('/sum', [1, 2, 3])).json()).toBe(6);
+  expect((await call('/sum', { a: 1 })).status).toBe(422);
+});
+
+test('make a body of bytes or a form of what takes bytes or files', async () => {
+  const bytes = await fetch(`${job.address}/api/v1/size`, { method: 'POST', body: new Uint8Array(5) });
+  expect(await bytes.json()).toBe(5);
+  const form = new FormData();
+  form.set('picture', new File(['x'], 'cat.png'));
+  const named = await fetch(`${job.address}/api/v1/name`, { method: 'POST', body: form });
+  expect(await named.json()).toBe('cat.png');
+  expect(Object.keys((await operation('/size')).body)).toEqual(['application/octet-stream']);
+  expect(Object.keys((await operation('/name')).body)).toContain('multipart/form-data');
+});
+
+test('are found by the name of the function where its path is made up', async () => {
+  const { body, answer } = await operation('/numbers');
+  expect(body['application/json'].schema.properties).toEqual({ upTo: { type: 'number' } });
+  expect(answer['application/json'].schema).toEqual({
+    type: 'array',
+    items: { type: 'object', properties: { n: { type: 'number' } }, required: ['n'] },
+  });
+});
