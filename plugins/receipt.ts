@@ -40,7 +40,12 @@ export async function readReceipts(folder: string): Promise<Receipt[]> {
   const read = await Promise.all(paths.flat().map(readReceipt));
   return read
     .filter((receipt) => receipt !== undefined)
-    .sort((one, other) => one.priority - other.priority || compareVersions(one.version, other.version));
+    .sort(
+      (one, other) =>
+        one.priority - other.priority ||
+        compareVersions(one.version, other.version) ||
+        (one.name < other.name ? -1 : 1),
+    );
 }
 
 /** Rejects with a UserError that lists what is installed when this plugin is not. The version may be left out if there is only one. */

@@ -19,6 +19,7 @@ const ENTRY_POINTS = {
   racetrack: 'cli/main.ts',
   plugin: 'plugins/kit.ts',
   'plugin-probe': 'plugins/probe-main.ts',
+  'plugin-thread': 'plugins/thread-main.ts',
 };
 const COMMANDS = ['racetrack-wrapper.js', 'racetrack.js'];
 const SWAGGER_FILES = [
