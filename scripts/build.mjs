@@ -37,8 +37,8 @@ const OPTIONAL_PACKAGES = [
   '@opentelemetry/exporter-trace-otlp-http',
   '@opentelemetry/resources',
 ];
-// Reads files of its own while it works, so it stays where it was installed.
-const PACKAGES_WITH_FILES = ['@seriousme/openapi-schema-validator'];
+// They read files of their own while they work, so they stay where they were installed.
+const PACKAGES_WITH_FILES = ['@seriousme/openapi-schema-validator', 'dockerode'];
 // CommonJS packages inside an ES module need a `require` and a `__dirname`. The leading line break leaves room for the
 // `#!` line, so that source maps stay right.
 const BANNER =

@@ -1,5 +1,6 @@
-/** Owns running programs that speak HTTP: a command, or one that runs already. */
-import { basename } from 'node:path';
+/** Owns running programs that speak HTTP: an image, one to be built, a command, or a program that runs already. */
+import { existsSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { splitCommand } from '../../wrapper/core/command-words.ts';
 import { UserError } from '../../wrapper/core/errors.ts';
 import type { HttpPlan, Preparation, StartProgram } from '../../wrapper/upstream/plan.ts';
@@ -8,12 +9,16 @@ import type { ProgramExtra } from './extra.ts';
 
 export const programLauncher: Launcher = {
   name: 'docker',
-  entrypoints: 'a Dockerfile',
-  takes: () => false,
+  entrypoints: 'a Dockerfile, or a folder with one',
+  takes: (path, kind) => (kind === 'file' ? isDockerfile(basename(path)) : existsSync(join(path, DOCKERFILE))),
   open,
 };
 
 const START_SECONDS = 300;
+const DOCKERFILE = 'Dockerfile';
+
+/** `Dockerfile`, `Dockerfile.dev`, `web.Dockerfile`. */
+const isDockerfile = (name: string): boolean => /(^|\.)Dockerfile$|^Dockerfile\./.test(name);
 
 /** What is to be run, and how it is made ready. */
 type Kind = Pick<HttpPlan, 'label' | 'prepare'>;
@@ -24,7 +29,7 @@ async function open(request: LaunchRequest): Promise<Launch> {
     async configure(given) {
       const { extra, findings } = given ? await readExtra(given) : { extra: undefined, findings: [] };
       const options = preferred(request.program ?? {}, extra ?? {});
-      const kind = await kindOf(request, { options, given });
+      const kind = await kindOf(request, { options, given, dockerfile: extra?.dockerfile });
       return { extra: extra ?? {}, findings, plan: { kind: 'http', ...kind, ...servedAs(options) } };
     },
   };
@@ -38,6 +43,7 @@ async function readExtra({ values, places }: GivenExtra) {
 /** What the command line says wins over the manifest. */
 function preferred(options: ProgramOptions, extra: Partial<ProgramExtra>): ProgramOptions {
   return {
+    image: options.image,
     command: options.command,
     url: options.url,
     probe: options.probe ?? extra.probe,
@@ -52,12 +58,22 @@ function preferred(options: ProgramOptions, extra: Partial<ProgramExtra>): Progr
 interface Wanted {
   readonly options: ProgramOptions;
   readonly given: GivenExtra | undefined;
+  /** As seen from the job's folder. */
+  readonly dockerfile: string | undefined;
 }
 
-async function kindOf(request: LaunchRequest, { options, given }: Wanted): Promise<Kind> {
-  const { command, url } = options;
+async function kindOf(request: LaunchRequest, wanted: Wanted): Promise<Kind> {
+  const { command, url } = wanted.options;
   if (url !== undefined) return running(url);
-  return commandKind(request, { options, given }, splitCommand(command ?? ''));
+  if (command !== undefined) return commandKind(request, wanted, splitCommand(command));
+  const { builtImage, namedImage } = await import('./image-program.ts');
+  const { given, options } = wanted;
+  const job = { manifest: given?.manifest ?? {}, folder: request.folder, env: request.env, options };
+  if (options.image !== undefined) return namedImage(options.image, job);
+  const { entrypoint } = request;
+  const file = isDockerfile(basename(entrypoint)) && !existsSync(join(entrypoint, DOCKERFILE));
+  const folder = file ? dirname(entrypoint) : entrypoint;
+  return builtImage({ dockerfile: file ? entrypoint : resolve(folder, wanted.dockerfile ?? DOCKERFILE), folder }, job);
 }
 
 function servedAs(options: ProgramOptions): Pick<HttpPlan, 'routing' | 'probePath' | 'startMs'> {

@@ -38,6 +38,7 @@ export function addJobOptions(command: Command): Command {
     .option('--install', "install the job's requirements.txt into a cached environment of its own")
     .option('--strict', 'refuse a manifest with mistakes instead of warning')
     .option('--command <command>', 'instead of a path: a program that speaks HTTP; {port} stands for its port')
+    .option('--image <name>', 'instead of a path: a Docker image whose program speaks HTTP')
     .option('--url <address>', 'instead of a path: a program that runs already, such as http://127.0.0.1:8000')
     .option('--program-port <number>', 'where the program listens (default: a free port, which PORT tells it)', port)
     .option('--probe <path>', 'answered well by a program that is ready (default: /ready, /live, /health or /)', path)

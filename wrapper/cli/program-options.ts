@@ -4,7 +4,7 @@ import { UserError } from '../core/errors.ts';
 import type { RunOptions } from './options.ts';
 
 /** Name a program, each instead of a path. */
-const NAMING = { command: '--command', url: '--url' } as const satisfies Flags;
+const NAMING = { image: '--image', command: '--command', url: '--url' } as const satisfies Flags;
 /** Say how it is served. */
 const SERVING = {
   programPort: '--program-port',

@@ -1,9 +1,8 @@
 /** Owns programs that are child processes of the wrapper: their port, their environment, and their end. */
 
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startForeign } from '../worker/process.ts';
+import { freePort } from './free-port.ts';
 import type { RunningProgram, StartProgram } from './plan.ts';
 
 export interface ChildProgram {
@@ -24,7 +23,7 @@ const HOST = '127.0.0.1';
 export const childProgram =
   (child: ChildProgram): StartProgram =>
   async ({ onOutput }) => {
-    const port = child.port ?? (await freePort());
+    const port = child.port ?? (await freePort(HOST));
     const command = {
       command: child.program,
       args: child.args.map((arg) => arg.replaceAll('{port}', String(port))),
@@ -49,17 +48,6 @@ function signalGroup(pid: number): void {
   } catch {
     // ESRCH: it has ended already.
   }
-}
-
-/** A port that nobody listens at now. Somebody else may take it before the program does: its start then fails and says so. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, HOST, () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 /** A program that somebody else has started, and will end. */

@@ -156,10 +156,11 @@ export class HttpRunner implements Runner, Places<ProxyCall> {
       if (lines.length > LAST_LINES) lines.shift();
       this.#onOutput(record);
     };
-    const program = await start(this.#preparation(onOutput));
-    const upstream = new Upstream(program);
-    this.#running.add(upstream);
+    let upstream: Upstream | undefined;
     try {
+      const program = await start(this.#preparation(onOutput));
+      upstream = new Upstream(program);
+      this.#running.add(upstream);
       const probePath = await awaitAnswer(program, {
         probePath: plan.probePath,
         limitMs: plan.startMs,
@@ -172,7 +173,7 @@ export class HttpRunner implements Runner, Places<ProxyCall> {
         face: { document, addresses: new Addresses(plan.routing, documentedPaths(document)) },
       };
     } catch (error) {
-      await this.#end(upstream);
+      if (upstream) await this.#end(upstream);
       const said = lines.length > 0 ? `; its last lines: ${lines.join(' | ')}` : '';
       throw new UserError(`${messageOf(error)}${said}`, { cause: error });
     }

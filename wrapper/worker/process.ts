@@ -109,7 +109,7 @@ function endOf(child: ChildProcess, event: 'exit' | 'close', program: string): P
 }
 
 /** Cuts a stream into lines; bytes that are no UTF-8 become replacement characters, an endless line is cut. */
-function readLines(stream: Readable, onLine: (line: string) => void): void {
+export function readLines(stream: Readable, onLine: (line: string) => void): void {
   let started = '';
   stream.setEncoding('utf8');
   stream.on('data', (text: string) => {
