@@ -34,7 +34,10 @@ export function checkNamedOnce(options: ProgramOptions, path: string | undefined
 export function refuseProgramOptions(options: ProgramOptions): void {
   const [flag] = given(SERVING, options);
   if (flag)
-    refuse(`${flag} is for programs that speak HTTP`, 'leave it out, or name a program with --command or --url');
+    refuse(
+      `${flag} is for programs that speak HTTP`,
+      'leave it out, or name a program: --image, --command, --url or a Dockerfile',
+    );
 }
 
 /** Throws a UserError for an option that means nothing to a program of its own. */

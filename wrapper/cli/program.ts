@@ -77,6 +77,7 @@ Examples:
   $ racetrack-wrapper run entrypoint.py --reload             serve every change as soon as it is saved
   $ racetrack-wrapper run entrypoint.py --install            install requirements.txt first, into a cache
   $ racetrack-wrapper run entrypoint.py --workers 2 --timeout 30 --max-requests 10000
+  $ racetrack-wrapper run Dockerfile                         build an image, and serve the program in it
   $ racetrack-wrapper run --command "uvicorn app:app --port {port}"
   $ racetrack-wrapper run --url http://127.0.0.1:8000        serve a program that runs already
 
