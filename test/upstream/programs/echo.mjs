@@ -51,7 +51,7 @@ const routes = {
     res.end('text');
   },
   '/early': (_req, res) => {
-    res.writeHead(413, { connection: 'close' });
+    res.writeHead(413);
     res.end('enough');
   },
   '/silent': () => {},
