@@ -1,6 +1,7 @@
 /** Owns the compiler's program of a job: the options of its tsconfig.json, and no more libraries than it needs. */
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { CompilerHost, CompilerOptions, Program } from 'typescript';
+import { packageRoot } from '../../../wrapper/core/package-root.ts';
 import type { InputFile } from '../input-files.ts';
 import { ts } from './compiler.ts';
 import { GLOBALS, GLOBALS_FILE } from './globals.ts';
@@ -52,6 +53,8 @@ function completed(given: CompilerOptions): CompilerOptions {
     allowJs: true,
     allowImportingTsExtensions: true,
     resolveJsonModule: true,
+    // As in the bundle, the name means this package, whether or not it is installed beside the job.
+    paths: { ...given.paths, racetrack: [join(packageRoot(), 'dist/types/jobtypes/nodejs/sdk/index.d.ts')] },
     noEmit: true,
     skipLibCheck: true,
     noLib: false,

@@ -66,9 +66,15 @@ function inOrder(types: readonly Type[], entries: readonly Written[]): Member[] 
     if (entry !== undefined) return entries.indexOf(entry);
     return firstOpen === -1 ? entries.length : firstOpen;
   };
-  return types
+  return nullLast(types)
     .map((type) => ({ type, node: entries.find((entry) => entry.type === type)?.node, rank: rankOf(type) }))
     .sort((left, right) => left.rank - right.rank);
+}
+
+/** Where nobody wrote an order. */
+function nullLast(types: readonly Type[]): Type[] {
+  const isNull = (type: Type): boolean => Boolean(type.flags & ts.TypeFlags.Null);
+  return [...types.filter((type) => !isNull(type)), ...types.filter(isNull)];
 }
 
 function entryOf(type: Type, entries: readonly Written[]): Written | undefined {

@@ -112,6 +112,35 @@ describe('describing the types of a job', () => {
     expect(Object.keys(schemas)).toEqual(['Input']);
   });
 
+  test('knows what defineJob makes of schemas and functions', async () => {
+    const question = jobWith({
+      'entrypoint.ts': `
+        import { defineJob, endpoint, file } from 'racetrack';
+        import { z } from 'zod';
+        export default defineJob({
+          input: z.object({ numbers: z.array(z.number()) }),
+          perform: async ({ numbers }, signal) => ({ total: numbers.length, aborted: signal.aborted }),
+          auxiliaryEndpoints: {
+            '/max': endpoint({ input: z.object({ list: z.string().array() }), handler: ({ list }) => list.at(0) ?? null }),
+            '/chart': () => file('x'),
+          },
+        });
+      `,
+    });
+    mkdirSync(join(question.entrypoint, '../node_modules'));
+    symlinkSync(join(packageRoot(), 'node_modules/zod'), join(question.entrypoint, '../node_modules/zod'));
+    const { members, endpoints } = await describeTypes(question);
+    expect(members.perform).toMatchObject({
+      body: { properties: { numbers: { type: 'array', items: { type: 'number' } } }, required: ['numbers'] },
+      response: { properties: { total: { type: 'number' }, aborted: { type: 'boolean' } } },
+    });
+    expect(endpoints['/max']).toMatchObject({
+      body: { properties: { list: { type: 'array', items: { type: 'string' } } } },
+      response: { anyOf: [{ type: 'string' }, { type: 'null' }] },
+    });
+    expect(endpoints['/chart']?.response).toBeNull();
+  });
+
   test('a file that is no TypeScript is described without types', async () => {
     const { members } = await describeTypes(jobWith({ 'entrypoint.ts': '}{ export function (((' }));
     expect(members).toEqual({});
