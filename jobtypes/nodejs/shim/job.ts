@@ -8,6 +8,10 @@ export type JobFunction = (...given: readonly unknown[]) => unknown;
 export interface Job {
   /** For people: the name of the class or function, else of the file. */
   readonly name: string;
+  /** Absolute path of its file. */
+  readonly entrypoint: string;
+  /** The export that it is; undefined for the default one, and for the module itself. */
+  readonly exportName: string | undefined;
   /** What its functions are called on. */
   readonly self: object;
   /** A member that it defines, undefined when it has none. */
@@ -38,12 +42,19 @@ type Members = Readonly<Record<string, unknown>>;
 
 /** Finds the job and constructs it if it is a class; `className` names an export, else the file's own form decides. */
 export function createJob(exported: Exports, wanted: { className: string; entrypoint: string }): Job {
-  const file = basename(wanted.entrypoint);
+  const { entrypoint, className } = wanted;
+  const file = basename(entrypoint);
   const named = namedExports(exported);
-  const value = wanted.className === '' ? only(named, file) : chosen(named, wanted.className, file);
-  if (typeof value !== 'function') return jobOf(value as Members, file);
-  if (isClass(value)) return jobOf(new (value as new () => Members)(), value.name || file);
-  return functionJob(value as JobFunction, named, file);
+  const [exportName, value] = className === '' ? only(named, file) : [className, chosen(named, className, file)];
+  const [name, self] = construct(value, named, file);
+  if (!isObject(self)) throw new JobError(`${name} is no job: it is ${self === null ? 'null' : `a ${typeof self}`}`);
+  return { name, entrypoint, exportName, self, member: (member) => (self as Members)[member] };
+}
+
+function construct(value: unknown, named: Exports, file: string): [name: string, self: unknown] {
+  if (typeof value !== 'function') return [file, value];
+  if (isClass(value)) return [value.name || file, new (value as new () => Members)()];
+  return [value.name === 'default' ? file : value.name || file, { ...pick(named), perform: value }];
 }
 
 /** CommonJS: what the module has set is its default export, and that of compiled TypeScript is inside it. */
@@ -60,12 +71,13 @@ function chosen(named: Exports, name: string, file: string): unknown {
   throw new JobError(`${name} was not found: ${file} exports ${listOf(named)}`);
 }
 
-function only(named: Exports, file: string): unknown {
+/** The job when no name was given, and the name of its export unless it is the default one or the module. */
+function only(named: Exports, file: string): [exportName: string | undefined, value: unknown] {
   const main = named.default;
-  if (typeof main === 'function' || (isObject(main) && serves(main as Members))) return main;
-  if (serves(named)) return named;
-  const classes = Object.values(named).filter((value) => typeof value === 'function' && isClass(value));
-  const functions = Object.values(named).filter((value) => typeof value === 'function' && !isClass(value));
+  if (typeof main === 'function' || (isObject(main) && serves(main as Members))) return [undefined, main];
+  if (serves(named)) return [undefined, named];
+  const classes = Object.entries(named).filter(([, value]) => typeof value === 'function' && isClass(value));
+  const functions = Object.entries(named).filter(([, value]) => typeof value === 'function' && !isClass(value));
   const [first, second] = classes.length > 0 ? classes : functions;
   if (first !== undefined && second === undefined) return first;
   if (first !== undefined) {
@@ -81,17 +93,9 @@ function only(named: Exports, file: string): unknown {
 const serves = (value: Members): boolean =>
   SERVING.some((name) => typeof value[name] === 'function' || isObject(value[name]));
 
-function functionJob(perform: JobFunction, named: Exports, file: string): Job {
-  return jobOf({ ...pick(named), perform }, perform.name === 'default' ? file : perform.name || file);
-}
-
+/** A function is `perform`; the module may define the rest. */
 function pick(named: Exports): Members {
   return Object.fromEntries(MEMBERS.filter((name) => name in named).map((name) => [name, named[name]]));
-}
-
-function jobOf(self: Members, name: string): Job {
-  if (!isObject(self)) throw new JobError(`${name} is no job: it is ${self === null ? 'null' : `a ${typeof self}`}`);
-  return { name, self, member: (member) => self[member] };
 }
 
 /** Also one that was compiled for old engines: a function whose prototype has members. */
