@@ -13,6 +13,8 @@ export interface DeclaredEndpoint {
   readonly method: 'GET' | 'POST';
   /** With a leading slash. */
   readonly path: string;
+  /** As the job writes it. */
+  readonly writtenPath: string;
   readonly handler: JobFunction;
   readonly input: StandardSchemaV1 | undefined;
   readonly output: StandardSchemaV1 | undefined;
@@ -30,7 +32,7 @@ export async function listEndpoints(job: Job): Promise<DeclaredEndpoint[]> {
     throw new JobError('auxiliaryEndpoints has to be an object of paths and functions');
   }
   const own = perform === undefined ? [] : [performOf(job, perform)];
-  const others = Object.entries(further ?? {}).map(([path, given]) => furtherEndpoint(rooted(path), given));
+  const others = Object.entries(further ?? {}).map(([path, given]) => furtherEndpoint(path, given));
   for (const { path } of others) log('INFO', `configured auxiliary endpoint: ${path}`);
   return [...own, ...others];
 }
@@ -70,7 +72,8 @@ function declare(path: string, given: Record<string, unknown>): Omit<DeclaredEnd
   if (!isRecord(options)) refuse('options has to be an object');
   return {
     method: method as 'GET' | 'POST',
-    path,
+    path: rooted(path),
+    writtenPath: path,
     handler: handler as JobFunction,
     input: input as StandardSchemaV1 | undefined,
     output: output as StandardSchemaV1 | undefined,

@@ -1,25 +1,17 @@
 /** Owns what becomes of whatever a job throws: the status, the answer's JSON, and what the log says. */
 import type { ErrorMeta, Fault } from '../../../wrapper/protocol/messages.ts';
+import type { ErrorRow } from '../../../wrapper/validation/verdict.ts';
 import { encode } from './encode.ts';
 import { rootCause, traceback } from './traceback.ts';
-
-/** One row of the `detail` of a 422. */
-export interface InputMistake {
-  readonly type: string;
-  readonly loc: readonly (string | number)[];
-  readonly msg: string;
-  readonly input: unknown;
-  readonly ctx?: object;
-}
 
 /** The input does not have the documented form. */
 export class Unprocessable extends Error {
   override readonly name = 'Unprocessable';
-  readonly mistakes: readonly InputMistake[];
+  readonly rows: readonly ErrorRow[];
 
-  constructor(mistakes: readonly InputMistake[]) {
+  constructor(rows: readonly ErrorRow[]) {
     super('unprocessable input');
-    this.mistakes = mistakes;
+    this.rows = rows;
   }
 }
 
@@ -43,7 +35,7 @@ const OF_A_BODY = /^content-(type|length|encoding|range)$/i;
 /** The failure that a thrown value means. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof Unprocessable) {
-    return { meta: { ...REFUSED, status: 422 }, body: encode({ detail: error.mistakes }) };
+    return { meta: { ...REFUSED, status: 422 }, body: encode({ detail: error.rows }) };
   }
   if (error instanceof UnreadableBody) {
     return { meta: { ...REFUSED, status: 400 }, body: '{"detail":"There was an error parsing the body"}' };

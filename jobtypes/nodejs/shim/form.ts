@@ -68,4 +68,4 @@ function collect(values: readonly (readonly [name: string, value: Field])[]): Fi
 }
 
 const malformed = ({ message }: Error): Unprocessable =>
-  new Unprocessable([{ type: 'form_invalid', loc: ['body'], msg: `Form decode error: ${message}`, input: null }]);
+  new Unprocessable([{ type: 'form_invalid', loc: ['body'], msg: `Form decode error: ${message}`, pointer: '' }]);

@@ -1,12 +1,10 @@
 /** Owns the input of a call: what the request's body or address says, checked by the job's schema if it has one. */
 import { isUtf8 } from 'node:buffer';
 import { FrameFlag } from '../../../wrapper/protocol/frame.ts';
+import { findJsonFault } from '../../../wrapper/validation/json-fault.ts';
 import type { Call } from './call.ts';
 import { Unprocessable, UnreadableBody } from './failures.ts';
-import { checkInput, type PlaceOf } from './schema-check.ts';
-
-/** Larger inputs are not sent back with the error. */
-const MAX_ECHO = 64 * 1024;
+import { checkInput, echoOf, type PlaceOf } from './schema-check.ts';
 
 /** The input, at once where that is possible. Throws, or rejects with, what `failureOf` knows. */
 export function readInput(call: Call): unknown {
@@ -31,15 +29,18 @@ function readJsonBody(call: Call): unknown {
 }
 
 function fromBody(call: Call, body: Buffer): unknown {
-  const { example, objectOnly } = call.endpoint;
-  const value = body.length === 0 ? undefined : parseBody(body, (call.flags & FrameFlag.raw) !== 0);
+  const { example, objectOnly, input } = call.endpoint;
+  const raw = (call.flags & FrameFlag.raw) !== 0;
+  const value = body.length === 0 ? undefined : parseBody(body, raw);
   const given = value ?? example ?? {};
-  const isObject = typeof given === 'object' && !Array.isArray(given);
-  if (!isObject && objectOnly) {
-    const msg = 'Input should be a valid dictionary';
-    throw new Unprocessable([{ type: 'dict_type', loc: ['body'], msg, input: body.length > MAX_ECHO ? null : given }]);
-  }
-  return isObject ? withParams(call, given) : given;
+  if (typeof given === 'object' && !Array.isArray(given)) return withParams(call, given);
+  if (objectOnly) throw refused('dict_type', 'Input should be a valid dictionary', given);
+  if (raw && input === undefined) throw refused('json_type', 'Input should be JSON, and be declared as such', given);
+  return given;
+}
+
+function refused(type: string, msg: string, given: unknown): Unprocessable {
+  return new Unprocessable([{ type, loc: ['body'], msg, ...echoOf(given), pointer: '' }]);
 }
 
 function parseBody(body: Buffer, raw: boolean): unknown {
@@ -51,20 +52,16 @@ function parseBody(body: Buffer, raw: boolean): unknown {
   const text = body.toString();
   try {
     return JSON.parse(text);
-  } catch (error) {
+  } catch {
     if (text.trim() === '') return undefined;
-    throw malformed(text, error as Error);
+    throw malformed(text);
   }
 }
 
-function malformed(text: string, { message }: Error): Unprocessable {
-  const place = /at position (\d+)/.exec(message)?.[1];
-  const reason = message.replace(/ (in JSON )?at position \d+.*$| in JSON$/, '');
-  const position = place === undefined ? text.length : Number(place);
-  const ctx = { error: reason };
-  return new Unprocessable([
-    { type: 'json_invalid', loc: ['body', position], msg: 'JSON decode error', input: {}, ctx },
-  ]);
+function malformed(text: string): Unprocessable {
+  const { at = text.length, reason = 'Expecting value' } = findJsonFault(text) ?? {};
+  const row = { type: 'json_invalid', loc: ['body', at], msg: 'JSON decode error', input: {}, ctx: { error: reason } };
+  return new Unprocessable([{ ...row, pointer: '' }]);
 }
 
 /** Values of the path's segments are members of the input. */

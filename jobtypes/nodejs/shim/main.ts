@@ -38,7 +38,7 @@ async function start(entrypoint: string): Promise<void> {
   Object.assign(process.env, env);
   const job = createJob(exported, { className, entrypoint });
   reach({ phase: 'describing' });
-  const { description, endpoints, webview } = await describe(job, { entrypoint, className });
+  const { description, endpoints, webview } = await describe(job);
   worker = new Worker(connection, { job, endpoints, webview });
   worker.run();
   connection.sendJson(FrameType.ready, description);

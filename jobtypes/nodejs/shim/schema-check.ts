@@ -1,6 +1,10 @@
 /** Owns checking values with the schemas that a job brings: any Standard Schema. */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { type InputMistake, Unprocessable } from './failures.ts';
+import type { ErrorRow } from '../../../wrapper/validation/verdict.ts';
+import { encode } from './encode.ts';
+import { Unprocessable } from './failures.ts';
+
+const MAX_ECHO = 1000;
 
 type Result = StandardSchemaV1.Result<unknown>;
 type Issue = StandardSchemaV1.Issue & { readonly code?: unknown };
@@ -39,12 +43,19 @@ function settle(result: Result | Promise<Result>, refuse: (issues: readonly Issu
   return result instanceof Promise ? result.then(read) : read(result);
 }
 
-function mistakeOf(issue: Issue, input: unknown, placeOf: PlaceOf): InputMistake {
+function mistakeOf(issue: Issue, input: unknown, placeOf: PlaceOf): ErrorRow {
   const keys = keysOf(issue);
   const { found, value } = follow(input, keys);
   const loc = [placeOf(keys[0]), ...keys];
-  if (!found) return { type: 'missing', loc, msg: 'Field required', input: value };
-  return { type: typeof issue.code === 'string' ? issue.code : 'value_error', loc, msg: issue.message, input: value };
+  const pointer = keys.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  const about = { loc, ...echoOf(value), pointer };
+  if (!found) return { type: 'missing', msg: 'Field required', ...about };
+  return { type: typeof issue.code === 'string' ? issue.code : 'value_error', msg: issue.message, ...about };
+}
+
+/** What is long is not sent back. */
+export function echoOf(input: unknown): { input?: unknown } {
+  return encode(input).length > MAX_ECHO ? {} : { input };
 }
 
 const keysOf = ({ path = [] }: Issue): (string | number)[] =>

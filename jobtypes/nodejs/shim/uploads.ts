@@ -26,7 +26,7 @@ async function readFields(call: Call, type: string): Promise<unknown> {
     if (call.body.length === 0 && bodyFile === undefined)
       return { ...(call.endpoint.example as object), ...call.params };
     const msg = 'Input should be a form: multipart/form-data or application/x-www-form-urlencoded';
-    throw new Unprocessable([{ type: 'form_type', loc: ['body'], msg, input: type }]);
+    throw new Unprocessable([{ type: 'form_type', loc: ['body'], msg, input: type, pointer: '' }]);
   }
   const stream = bodyFile === undefined ? Readable.from([call.body]) : createReadStream(bodyFile);
   const large = bodyFile !== undefined && (await stat(bodyFile)).size > 0;

@@ -34,11 +34,23 @@ test('a wrong input is refused before the function runs, with a row for each mis
   const { status, json } = await post('/perform', wrong);
   expect(status).toBe(422);
   expect(json.detail).toEqual([
-    { type: 'too_small', loc: ['body', 'items', 0, 'sku'], msg: expect.any(String), input: 'a' },
-    { type: 'invalid_type', loc: ['body', 'items', 0, 'count'], msg: expect.any(String), input: 0.5 },
-    { type: 'missing', loc: ['body', 'to', 'street'], msg: 'Field required', input: {} },
-    { type: 'invalid_type', loc: ['body', 'note'], msg: expect.any(String), input: 5 },
-    { type: 'invalid_value', loc: ['body', 'kind'], msg: expect.any(String), input: 'other' },
+    {
+      type: 'too_small',
+      loc: ['body', 'items', 0, 'sku'],
+      msg: expect.any(String),
+      input: 'a',
+      pointer: '/items/0/sku',
+    },
+    {
+      type: 'invalid_type',
+      loc: ['body', 'items', 0, 'count'],
+      msg: expect.any(String),
+      input: 0.5,
+      pointer: '/items/0/count',
+    },
+    { type: 'missing', loc: ['body', 'to', 'street'], msg: 'Field required', input: {}, pointer: '/to/street' },
+    { type: 'invalid_type', loc: ['body', 'note'], msg: expect.any(String), input: 5, pointer: '/note' },
+    { type: 'invalid_value', loc: ['body', 'kind'], msg: expect.any(String), input: 'other', pointer: '/kind' },
   ]);
   const metrics = await (await fetch(`${job.address}/metrics`)).text();
   expect(metrics).not.toMatch(/request_internal_errors_total\{endpoint="\/perform"\} [1-9]/);
@@ -61,7 +73,7 @@ test('values of the address are converted', async () => {
 test('any schema that follows the standard will do, also one that takes its time', async () => {
   expect(await post('/half', 4)).toEqual({ status: 200, json: 2 });
   expect((await post('/half', 3)).json).toEqual({
-    detail: [{ type: 'value_error', loc: ['body'], msg: 'not even', input: 3 }],
+    detail: [{ type: 'value_error', loc: ['body'], msg: 'not even', input: 3, pointer: '' }],
   });
   expect(await post('/numbers', [1, 2, 3])).toEqual({ status: 200, json: 3 });
   expect(await post('/numbers')).toEqual({ status: 200, json: 2 });

@@ -30,7 +30,7 @@ export default class Shop {
   }
 }
 `;
-const MANIFEST = 'name: shop\njobtype: nodejs\njobtype_extra:\n  entrypoint_path: entrypoint.ts\n  validate: true\n';
+const MANIFEST = 'name: shop\njobtype: nodejs\njobtype_extra:\n  entrypoint_path: entrypoint.ts\n';
 
 let job: WrapperUnderTest;
 
@@ -92,7 +92,7 @@ test('are the rows of the parameters', async () => {
   ]);
 });
 
-test('are what inputs are checked against when the manifest says so', async () => {
+test('are what inputs are checked against', async () => {
   expect(await (await call('/perform', { count: 3 })).json()).toEqual({ total: 3, at: '1970-01-01T00:00:00.000Z' });
   const refused = await call('/perform', { count: 0.5, colour: 'green' });
   expect(refused.status).toBe(422);
