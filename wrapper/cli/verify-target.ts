@@ -2,12 +2,12 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { splitCommand } from '../core/command-words.ts';
-import { UserError } from '../core/errors.ts';
+import { messageOf, UserError } from '../core/errors.ts';
 import { packageRoot } from '../core/package-root.ts';
 import { programTarget } from '../verify/process-target.ts';
 import type { KnownLimits, Target } from '../verify/target.ts';
 import { urlTarget } from '../verify/url-target.ts';
-import { parseRunOptions } from './options.ts';
+import { parseRunOptions, type RunOptions } from './options.ts';
 
 export interface TargetRequest {
   /** An entrypoint or a URL. */
@@ -55,7 +55,7 @@ function entrypointTarget({ runArgs, cwd, env }: TargetRequest, entrypoint: stri
   if (!existsSync(resolve(cwd, entrypoint)))
     throw new UserError(`there is no file ${resolve(cwd, entrypoint)}`, { hint: HINT });
   const args = [...RUN_LIMITS, ...runArgs];
-  const { maxConcurrency = 0, maxQueue = 0, maxBody } = parseRunOptions(args);
+  const { maxConcurrency = 0, maxQueue = 0, maxBody } = readRunOptions(args);
   const wrapper = [process.execPath, join(packageRoot(), 'dist/racetrack-wrapper.js')];
   return programTarget({
     kind: 'entrypoint',
@@ -65,6 +65,15 @@ function entrypointTarget({ runArgs, cwd, env }: TargetRequest, entrypoint: stri
     env,
     limits: { calls: maxConcurrency + maxQueue, body: maxBody },
   });
+}
+
+/** Commander has printed already what is wrong. */
+function readRunOptions(args: readonly string[]): RunOptions {
+  try {
+    return parseRunOptions(args);
+  } catch (error) {
+    throw new UserError(`the options after -- are not those of "run": ${messageOf(error)}`, { exitCode: 2 });
+  }
 }
 
 const isUrl = (target: string): boolean =>

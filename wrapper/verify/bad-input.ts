@@ -41,7 +41,7 @@ export function badInputs(good: unknown, { count, seed }: { count: number; seed:
     ...(path.length > 0 ? [removeAt(good, path)] : []),
   ]);
   const surplus = isObject(good) ? [{ ...good, 'verify-surplus': 1 }] : [];
-  const texts = [...surplus, ...spoilt].map(write);
+  const texts = [...surplus, ...spoilt].map(write).filter((text) => text !== JSON.stringify(good));
   return shuffled([...new Set(texts)], seed).slice(0, count);
 }
 

@@ -1,4 +1,4 @@
-/** A strict reader of the Prometheus text format, for tests: anything out of order is an error. */
+/** Owns a strict reader of the text format of Prometheus: anything that breaks it is an error. */
 
 export interface ParsedSample {
   readonly name: string;
@@ -13,7 +13,11 @@ export interface Exposition {
 }
 
 const NAME = '[a-zA-Z_:][a-zA-Z0-9_:]*';
-const SUFFIXES: { readonly [type: string]: readonly string[] } = { histogram: ['_bucket', '_sum', '_count'] };
+const TYPES = 'counter|gauge|histogram|summary|untyped';
+const SUFFIXES: { readonly [type: string]: readonly string[] } = {
+  histogram: ['_bucket', '_sum', '_count'],
+  summary: ['', '_sum', '_count'],
+};
 
 /** Throws at the first line that breaks the format, naming it. */
 export function parseExposition(text: string): Exposition {
@@ -36,7 +40,7 @@ class Reader {
 
   read(line: string): void {
     const help = new RegExp(`^# HELP (${NAME}) (.+)$`).exec(line);
-    const type = new RegExp(`^# TYPE (${NAME}) (counter|gauge|histogram)$`).exec(line);
+    const type = new RegExp(`^# TYPE (${NAME}) (${TYPES})$`).exec(line);
     if (help) this.#openFamily(help[1] ?? '', help[2] ?? '');
     else if (type) this.#typeFamily(type[1] ?? '', type[2] ?? '');
     else if (/^# (HELP|TYPE)/.test(line)) throw new Error(`malformed: ${line}`);
@@ -58,12 +62,13 @@ class Reader {
   }
 
   #typeFamily(name: string, type: string): void {
-    if (this.#family !== name || this.#types.has(name)) throw new Error(`the TYPE of ${name} does not follow its HELP`);
+    if (this.#types.has(name)) throw new Error(`a second TYPE for ${name}`);
     this.#types.set(name, type);
+    this.#family = name;
   }
 
   #readSample(line: string): void {
-    const match = new RegExp(`^(${NAME})(\\{.*\\})? (\\S+)$`).exec(line);
+    const match = new RegExp(`^(${NAME})(\\{.*\\})? (\\S+)( -?\\d+)?$`).exec(line);
     if (!match) throw new Error(`malformed: ${line}`);
     const [name, value] = [match[1] ?? '', parseValue(match[3] ?? '', line)];
     this.#checkFamily(name, line);
@@ -99,7 +104,7 @@ class Reader {
 function parseValue(text: string, line: string): number {
   if (text === 'NaN') return Number.NaN;
   if (/^[+-]Inf$/.test(text)) return text === '+Inf' ? Infinity : -Infinity;
-  if (!/^-?\d+(\.\d+)?(e[+-]\d+)?$/.test(text)) throw new Error(`not a number: ${line}`);
+  if (!/^[+-]?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text)) throw new Error(`not a number: ${line}`);
   return Number(text);
 }
 

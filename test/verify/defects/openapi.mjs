@@ -15,7 +15,7 @@ function operation({ operationId, schema, example, answer = {} }) {
 }
 
 export function openApi(defect) {
-  const example = defect === 'broken-example' ? { numbers: ['a'] } : { numbers: [40, 2] };
+  const seconds = defect === 'broken-example' ? 'x' : 0.01;
   const listed =
     defect === 'lists-what-is-not' ? { '/api/v1/nowhere': operation({ operationId: 'nowhere', schema: {} }) } : {};
   return {
@@ -25,13 +25,13 @@ export function openApi(defect) {
       '/api/v1/perform': operation({
         operationId: 'perform',
         schema: object({ numbers: { type: 'array', items: number } }),
-        example,
+        example: { numbers: [40, 2] },
         answer: number,
       }),
       '/api/v1/slow': operation({
         operationId: 'slow',
         schema: object({ seconds: number }),
-        example: { seconds: 0.01 },
+        example: { seconds },
         answer: number,
       }),
       '/api/v1/stream': operation({

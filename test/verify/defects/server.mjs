@@ -12,6 +12,7 @@ const { PORT, DEFECT = '', RACETRACK_VERIFY_START: START } = process.env;
 const has = (defect) => DEFECT === defect;
 const BODY_LIMIT = 64 * 1024;
 const CALLS = 4;
+const LINES = 'application/x-ndjson';
 const state = { running: 0, started: 0, done: 0, last: 0, ready: false, failure: undefined, stopping: false };
 
 class Refusal extends Error {
@@ -40,6 +41,7 @@ function startWorker() {
   return child;
 }
 let nextId = 0;
+let leavers = 0;
 const work = (order) =>
   new Promise((resolve, reject) => {
     const id = nextId++;
@@ -49,6 +51,7 @@ const work = (order) =>
 
 const CALL_PATHS = {
   perform: (input) => {
+    if (has('refuses-calls')) throw new Refusal(400, 'not today', 'ValueError');
     if (has('crash-on-null') && Object.values(input).includes(null)) throw new TypeError('null');
     const { numbers } = input;
     if (!Array.isArray(numbers) || numbers.some((number) => typeof number !== 'number'))
@@ -59,6 +62,7 @@ const CALL_PATHS = {
     return has('answer-of-another-type') ? String(sum) : sum;
   },
   slow: async ({ seconds }) => {
+    if (typeof seconds !== 'number') throw new Refusal(422, 'seconds must be a number', 'ValidationError');
     await work({ seconds });
     return seconds;
   },
@@ -75,10 +79,13 @@ const PROBES = {
   '/live': () =>
     state.failure && !has('silent-failed-start')
       ? [500, { live: false, deployment_timestamp: null, error: state.failure }]
-      : has('live-without-timestamp')
-        ? [200, { live: true }]
-        : [200, { live: true, deployment_timestamp: null }],
-  '/ready': () => (state.ready || has('ready-at-once') ? [200, { ready: true }] : [500, { ready: false }]),
+      : has('dead-while-loading') && START === 'slow' && !state.ready
+        ? [500, { live: false }]
+        : has('live-without-timestamp')
+          ? [200, { live: true }]
+          : [200, { live: true, deployment_timestamp: null }],
+  '/ready': () =>
+    state.ready || (has('ready-while-failed') && state.failure) ? [200, { ready: true }] : [500, { ready: false }],
   '/health': () => [state.ready ? 200 : 500, { live: true, ready: has('unhealthy') ? false : state.ready }],
 };
 
@@ -86,6 +93,9 @@ async function handle(req, res) {
   const url = new URL(req.url, 'http://job');
   const path = has('no-prefix') ? url.pathname : url.pathname.replace(/^\/pub\/job\/[^/]+\/[^/]+(?=\/|$)/, '') || '';
   log(req, `${req.method} ${req.url}`);
+  if (has('one-call-a-connection')) res.setHeader('connection', 'close');
+  if (has('refuses-tracing') && req.headers.traceparent === 'nonsense')
+    throw new Refusal(400, 'no trace', 'BadRequest');
   if (PROBES[path]) {
     if (req.method !== 'GET' && !has('any-verb')) throw new Refusal(405, 'no such verb', 'MethodNotAllowed');
     return send(res, ...PROBES[path]());
@@ -105,7 +115,7 @@ async function handle(req, res) {
     throw new Refusal(404, 'Not Found', 'NotFound');
   }
   if (req.method !== 'POST') throw new Refusal(405, 'no such verb', 'MethodNotAllowed');
-  if (!state.ready && !has('ready-at-once')) throw new Refusal(503, 'still loading', 'JobNotReady', 'platform');
+  if (!state.ready) throw new Refusal(503, 'still loading', 'JobNotReady', 'platform');
   if (state.stopping) throw new Refusal(503, 'shutting down', 'ShuttingDown', 'platform');
   await call(req, res, name);
 }
@@ -118,8 +128,7 @@ async function call(req, res, name) {
   try {
     if (name === 'stream') return await stream(req, res, input);
     const answer = await withLimit(req, CALL_PATHS[name](input));
-    if (!has('unsteady-json')) send(res, 200, answer);
-    else res.writeHead(200, { 'content-type': 'application/json' }).end(`${answer},`);
+    send(res, 200, answer);
   } finally {
     state.running -= 1;
     if (!has('counts-nothing')) state.done += 1;
@@ -142,32 +151,34 @@ async function readJson(req) {
     throw new Refusal(413, 'too large', 'PayloadTooLarge');
   const pieces = [];
   let size = 0;
+  req.once('close', () => {
+    if (has('hurt-by-leavers') && !req.complete && ++leavers > 5) state.ready = false;
+  });
   for await (const piece of req) {
     size += piece.length;
     if (size > BODY_LIMIT && !has('no-body-limit')) throw new Refusal(413, 'too large', 'PayloadTooLarge');
     pieces.push(piece);
   }
+  if (has('500-for-odd-types') && req.headers['content-type'] !== 'application/json') throw new Error('which type?');
+  const value = parse(Buffer.concat(pieces));
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw new Refusal(400, 'the body is no object', 'BadRequest');
+}
+
+function parse(bytes) {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(pieces));
-    const value = JSON.parse(text === '' ? '{}' : text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-    throw new Error('no object');
+    return bytes.length === 0 ? {} : JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
     if (has('500-for-bad-json')) throw new Error('cannot parse');
-    throw new Refusal(400, 'the body is no JSON object', 'BadRequest');
+    throw new Refusal(400, 'the body is no JSON', 'BadRequest');
   }
 }
 
 async function stream(req, res, { count, size, pause }) {
   const events = req.headers.accept === 'text/event-stream' && !has('no-events');
-  const type = events
-    ? 'text/event-stream'
-    : req.headers.accept === 'application/x-ndjson'
-      ? 'application/x-ndjson'
-      : 'application/json';
+  const type = events ? 'text/event-stream' : req.headers.accept === LINES ? LINES : 'application/json';
   const piece = JSON.stringify('x'.repeat(size));
-  res.writeHead(200, { 'content-type': type });
-  if (has('stream-at-once')) return void res.end(`${piece}\n`.repeat(20));
+  res.writeHead(200, { 'content-type': has('no-lines') && type === LINES ? 'text/plain' : type });
   if (type === 'application/json') return void res.end(`[${Array(count).fill(piece)}]`);
   res.flushHeaders();
   for (let n = 0; n < count && (has('streams-to-nobody') || !res.destroyed); n += 1) {
@@ -206,7 +217,7 @@ function refuse(res, error) {
   if (has('stack-traces') && status === 500) body.error = error.stack;
   const headers = has('no-fault') ? {} : { 'x-racetrack-fault': fault };
   if (status === 429 && !has('no-retry-after')) headers['retry-after'] = '1';
-  send(res, has('refuses-with-500') && status === 429 ? 500 : status, has('mute-errors') ? {} : body, headers);
+  send(res, status, body, headers);
 }
 
 function log(req, msg) {
@@ -228,7 +239,6 @@ else setTimeout(() => (state.ready = true), START === 'slow' ? 1_500 : 0);
 
 process.on('SIGTERM', async () => {
   if (has('ends-at-once')) process.exit(0);
-  if (has('never-ends')) return;
   state.stopping = true;
   while (state.running > 0) await sleep(10);
   if (!has('leaves-a-process')) worker.kill('SIGKILL');

@@ -187,10 +187,11 @@ const abandoned: Rule = {
   level: 'must',
   needs: ['perform'],
   run: async (trial) => {
-    const bytes = bytesOf(trial.address, { ...trial.probe('perform'), headers: { 'Content-Length': '100000' } });
-    for (let cut = 1; cut <= 20; cut += 1) {
+    const bytes = bytesOf(trial.address, { ...trial.probe('perform'), headers: { 'Content-Length': '10000' } });
+    for (let leaver = 1; leaver <= 20; leaver += 1) {
       const client = new RawClient(trial.address);
-      client.send(bytes.subarray(0, Math.ceil((bytes.length * cut) / 20)));
+      const sent = leaver % 2 === 0 ? bytes.length : Math.ceil((bytes.length * leaver) / 20);
+      client.send(bytes.subarray(0, sent)); // a part of the headers, or all of them and a part of the body
       await sleep(5);
       client.destroy();
     }

@@ -75,6 +75,7 @@ const failedStart: Rule = {
         throw new NotApplicable(`it started well: only a job that heeds ${START_VARIABLE}=fail shows how it fails`);
       if (live && live.status !== 200) {
         expect(live.status === 500, 'status 500 from /live', () => describeAnswer(live));
+        expect(ready?.status !== 200, '/ready to say no', () => 'status 200');
         const body = expectJson(live);
         expect(
           isObject(body) && typeof body.error === 'string' && body.error !== '',
