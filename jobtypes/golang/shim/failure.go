@@ -65,7 +65,7 @@ func errorReply(err error) (meta, body []byte) {
 	switch refused := err.(type) {
 	case *unprocessable:
 		return toJSON(errorMeta{Status: 422, Fault: "caller"}), toJSON(map[string]any{"detail": refused.details})
-	case *brokenForm:
+	case *brokenBody:
 		return toJSON(errorMeta{Status: 400, Fault: "caller"}), toJSON(map[string]any{"detail": refused.Error()})
 	}
 	return toJSON(failureOf(err)), toJSON(errorBody{err.Error(), typeName(err)})

@@ -20,12 +20,12 @@ import (
 // Files of a form beyond this many bytes wait on disk.
 const formMemory = 1 << 20
 
-// brokenForm is a form that cannot be read.
-type brokenForm struct {
+// brokenBody is a body, often a form, that cannot be read.
+type brokenBody struct {
 	because error
 }
 
-func (b *brokenForm) Error() string {
+func (b *brokenBody) Error() string {
 	return "There was an error parsing the body: " + b.because.Error()
 }
 
@@ -74,14 +74,14 @@ func (c *call) readForm(fields []field) (*multipart.Form, error) {
 			}
 		}
 		if len(files) != 1 {
-			return nil, &brokenForm{fmt.Errorf("expected multipart/form-data, got %q", header)}
+			return nil, &brokenBody{fmt.Errorf("expected multipart/form-data, got %q", header)}
 		}
 		body, boundary = asForm(body, files[0], header)
 		values, _ = url.ParseQuery(c.meta().Query)
 	}
 	form, err := multipart.NewReader(body, boundary).ReadForm(formMemory)
 	if err != nil {
-		return nil, &brokenForm{err}
+		return nil, &brokenBody{err}
 	}
 	for name, given := range values {
 		form.Value[name] = given

@@ -13,6 +13,7 @@ import (
 	"os"
 	"reflect"
 	"strings"
+	"unicode/utf8"
 )
 
 // A wrong value is shown to the caller again, unless it is this large.
@@ -111,6 +112,9 @@ func mayBeInFile(meta []byte) bool {
 
 // decodeJSON decodes a whole body. What does not fit is the caller's mistake, never the job's.
 func decodeJSON(body []byte, target any) error {
+	if !utf8.Valid(body) { // Unmarshal would let it pass, with other characters in its place
+		return &brokenBody{errors.New("it is not UTF-8")}
+	}
 	err := json.Unmarshal(body, target)
 	if err == nil {
 		return nil

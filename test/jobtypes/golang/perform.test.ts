@@ -67,11 +67,17 @@ describeJob(
         422,
         `{"detail":[{"type":"json_invalid","loc":["body",1],"msg":"JSON decode error","input":{},"ctx":{"error":"invalid character 'b' looking for beginning of value"}}]}`,
       ],
+      [
+        'no UTF-8',
+        Buffer.from('{"\xff":1}', 'latin1'),
+        400,
+        '{"detail":"There was an error parsing the body: it is not UTF-8"}',
+      ],
     ])('%s', async (_title, body, status, text) => {
       expect(await call(job(), body)).toMatchObject({
         status,
         text,
-        fault: status === 200 ? null : status === 422 ? 'caller' : 'job',
+        fault: status === 200 ? null : status === 500 ? 'job' : 'caller',
       });
     });
 

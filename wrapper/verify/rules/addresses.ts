@@ -51,8 +51,7 @@ const redirects: Rule = {
         String(location),
       );
       const target = new URL(location, `http://job/a/b${path}`).pathname;
-      const answer = await ask(address, { path: target.replace('/a/b', '') });
-      expect(answer.status < 400, `a page where ${path} leads to`, () => `${location}: ${describeAnswer(answer)}`);
+      expect(target.startsWith('/a/b/'), `a Location below the prefix from ${path}`, () => location);
     }
     return undefined;
   },

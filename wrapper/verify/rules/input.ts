@@ -6,7 +6,7 @@ import { MALFORMED_REQUESTS } from '../malformed-requests.ts';
 import type { Operation } from '../openapi-document.ts';
 import { RawClient } from '../raw-client.ts';
 import { ask, bytesOf, describeAnswer, expectAnswer, shorten } from '../request.ts';
-import { Deviation, expect, type Rule, type RuleGroup } from '../rule.ts';
+import { Deviation, expect, NotApplicable, type Rule, type RuleGroup } from '../rule.ts';
 import type { Trial } from '../trial.ts';
 
 /** So many findings are enough to see what is wrong. */
@@ -23,6 +23,7 @@ const badInput: Rule = {
     const operations = document.operations.filter(
       ({ body, path, callable }) => body !== undefined && callable && !probes.has(path),
     );
+    if (operations.length === 0) throw new NotApplicable('no operation with a JSON body is documented');
     let sent = 0;
     const findings: string[] = [];
     for (const operation of operations) {
