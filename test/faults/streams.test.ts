@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { WrapperUnderTest } from '../../wrapper/testing.ts';
 import { post } from '../../wrapper/verify/raw-client.ts';
-import { call, expectNothingLeft, isolateTemporaryFiles, start } from './running.ts';
+import { call, expectNothingLeft, get, isolateTemporaryFiles, start } from './running.ts';
 
 const NDJSON = { accept: 'application/x-ndjson' };
 const EVENTS = { accept: 'text/event-stream' };
@@ -116,6 +116,22 @@ describe('many streams at once', () => {
     expect((await call(job, 'perform', { count: 2 }, NDJSON)).status).toBe(200);
     for (const { leave } of streams) leave();
   });
+});
+
+test('a caller who leaves before the stream exists ends it all the same', async () => {
+  const fresh = await start('streams.py');
+  const leaving = new AbortController();
+  const answer = fetch(`${fresh.address}/api/v1/late`, {
+    method: 'POST',
+    headers: { ...NDJSON, 'content-type': 'application/json' },
+    body: '{"seconds":1}',
+    signal: leaving.signal,
+  });
+  const running = async () => (await get(fresh, '/metrics')).text.match(/^racetrack_running_calls (\d+)$/m)?.[1];
+  await vi.waitFor(async () => expect(await running()).toBe('1'), LIMIT);
+  leaving.abort();
+  await expect(answer).rejects.toThrow();
+  await vi.waitFor(async () => expect(await running()).toBe('0'), LIMIT);
 });
 
 describe('a reader that does not read', () => {

@@ -45,6 +45,10 @@ class Streams:
         finally:
             raise RuntimeError("the end fails")
 
+    def late(self, seconds):
+        time.sleep(seconds)
+        return self.endless()
+
     async def later(self, count):
         return (number for number in range(count))
 
@@ -56,5 +60,5 @@ class Streams:
         return {"produced": self.produced, "closed": self.closed}
 
     def auxiliary_endpoints(self):
-        names = ("endless", "slow", "marked", "half", "stubborn", "later", "odd", "state")
+        names = ("endless", "slow", "marked", "half", "stubborn", "late", "later", "odd", "state")
         return {"/" + name: getattr(self, name) for name in names}

@@ -14,50 +14,10 @@ from .failures import failure_of
 # Results of these exact types need no closer look: they are no streams, no awaitables, no framework responses.
 _PLAIN = frozenset((dict, list, str, int, float, bool, tuple, type(None)))
 _MAX_ECHO = 64 * 1024
-_FRESH_AVERAGE = 0.2
+_MAX_EARLY = 1000
 
 _scan = make_scanner(JSONDecoder())
 _encode_frame = protocol.encode
-
-
-class Endpoint:
-    """A function of the job with what is needed to call it; its place in the list is its number on the wire."""
-
-    __slots__ = ("function", "example", "plan", "takes_files", "_file_inputs", "average", "_turn", "_computing")
-
-    def __init__(self, function, example=None, plan=None, takes_files=False):
-        self.function = function
-        self.example = example
-        self.plan = plan  # how a v2 handler's arguments are bound; None: the body's members are the arguments
-        self.takes_files = takes_files
-        self._file_inputs = None
-        self.average = 0.0  # seconds of a call
-        self._computing = 0.0  # the part of them in which the thread computes, 0 to 1
-        self._turn = 0
-
-    def file_inputs(self):
-        """How a body that is no JSON becomes the arguments."""
-        if self._file_inputs is None:
-            from .file_inputs import FileInputs
-
-            self._file_inputs = FileInputs(self.function)
-        return self._file_inputs
-
-    def took(self, seconds):
-        self.average += (seconds - self.average) * _FRESH_AVERAGE
-
-    def computed(self, seconds, of):
-        """Notes how much of a slow call was computing rather than waiting."""
-        self._computing += (min(1.0, seconds / of) - self._computing) * _FRESH_AVERAGE
-
-    @property
-    def computes(self):
-        return self._computing > 0.5
-
-    def probe(self, every):
-        """Whether it is time to see if a slow endpoint still is slow."""
-        self._turn += 1
-        return self._turn % every == 0
 
 
 class Unprocessable(Exception):
@@ -75,6 +35,7 @@ class CallRunner:
         self.send = connection.send
         self.spawn = spawn
         self.streams = {}  # call id -> what wants its `input`, `cancel` and `window` frames
+        self._cancelled_early = set()  # call ids of `cancel` frames that came before anybody could be told
         self.ready = []  # streams that the thread that reads pumps further, the next one first
         self._loop = None
         self._flusher = None
@@ -96,12 +57,14 @@ class CallRunner:
         except BaseException as error:
             return failure_frame(id, error)
 
-    def deliver(self, reply):
+    def deliver(self, id, reply):
         """Sends the reply of a call in a thread that may wait; a stream is pumped to its end."""
         if type(reply) is bytes:
             self.send(reply)
         elif reply is not None:
             reply.run_to_end()
+        if reply is not None and self._cancelled_early:
+            self._cancelled_early.discard(id)
 
     def run_apart(self, endpoint, frame):
         """Runs one call in a thread of its own and sends the reply."""
@@ -109,19 +72,37 @@ class CallRunner:
 
         reply = self.run(endpoint, frame)
         finish_lines()
-        self.deliver(reply)
+        self.deliver(frame.id, reply)
+
+    def register(self, id, receiver):
+        """From now on the frames of this call go to `receiver`; a `cancel` may have come already."""
+        self.streams[id] = receiver
+        if id in self._cancelled_early:
+            self._cancelled_early.discard(id)
+            receiver.cancel()
 
     def tell(self, frame):
         """Hands a frame to the running call it belongs to; calls that have ended no longer care."""
-        stream = self.streams.get(frame.id)
-        if stream is None:
-            return
+        receiver = self.streams.get(frame.id)
+        if receiver is None:
+            if frame.type != protocol.CANCEL:
+                return
+            # The call is about to register in another thread, or has ended: whoever comes second sees what the first has done.
+            self._note_early(frame.id)
+            receiver = self.streams.get(frame.id)
+            if receiver is None:
+                return
         if frame.type == protocol.WINDOW:
-            stream.window(int.from_bytes(frame.body, "little"))
+            receiver.window(int.from_bytes(frame.body, "little"))
         elif frame.type == protocol.CANCEL:
-            stream.cancel(frame.meta)
+            receiver.cancel(frame.meta)
         else:
-            stream.input(frame)
+            receiver.input(frame)
+
+    def _note_early(self, id):
+        if len(self._cancelled_early) >= _MAX_EARLY:
+            self._cancelled_early.clear()  # nearly all of these calls had ended
+        self._cancelled_early.add(id)
 
     def loop(self):
         """The event loop for the job's coroutines, in a thread of its own."""
@@ -187,7 +168,7 @@ class CallRunner:
 
     def _start_task(self, endpoint, id, awaitable):
         task = self._loop.create_task(self._await(endpoint, id, awaitable))
-        self.streams[id] = _Task(self._loop, task)
+        self.register(id, _Task(self._loop, task))
         task.add_done_callback(lambda _: self.streams.pop(id, None) if type(self.streams.get(id)) is _Task else None)
 
     async def _await(self, endpoint, id, awaitable):

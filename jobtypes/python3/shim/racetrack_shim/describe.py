@@ -3,8 +3,8 @@
 import os
 import sys
 
-from .calls import Endpoint
 from .context import attach
+from .endpoint import Endpoint
 from .logs import log
 
 _FLAG_COROUTINE = 0x80

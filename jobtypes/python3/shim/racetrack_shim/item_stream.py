@@ -34,7 +34,7 @@ class ItemStream:
         self._cancelled = False
         self._parked = False  # the reader pumps it again when there is room
         self._watch = None  # tells the flusher that something has been gathered
-        runner.streams[id] = self
+        runner.register(id, self)
 
     @property
     def has_room(self):

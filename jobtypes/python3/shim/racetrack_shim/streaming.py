@@ -27,7 +27,8 @@ def start_stream(runner, id, items, accept):
 
 def _all(runner, id, items):
     """Every item; a caller who leaves ends even a generator that never does."""
-    watch = runner.streams[id] = _Watch()
+    watch = _Watch()
+    runner.register(id, watch)
     found = []
     try:
         for item in items:
@@ -41,8 +42,9 @@ def _all(runner, id, items):
 
 
 async def _gather(runner, id, items):
-    watch = runner.streams[id] = _Watch()
+    watch = _Watch()
     watch.on_cancel = _canceller(runner.loop())
+    runner.register(id, watch)
     try:
         reply = protocol.encode(protocol.RESULT, id, encode([item async for item in items]))
     except BaseException as error:
@@ -60,13 +62,14 @@ class _AsyncStream:
         self._id = id
         self._items = items
         self._framing = framing
-        self._stream = runner.streams[id] = OutgoingStream(runner.send, id, framing.meta, runner.flusher())
+        self._stream = OutgoingStream(runner.send, id, framing.meta, runner.flusher())
 
     async def pump(self):
         from asyncio import sleep
 
         stream, framing = self._stream, self._framing
         stream.on_cancel = _canceller(self._runner.loop())
+        self._runner.register(self._id, stream)
         try:
             async for item in self._items:
                 while not stream.has_room:
@@ -129,7 +132,7 @@ def send_reply(runner, id, reply):
     if isinstance(reply.body, bytes):
         return protocol.encode(protocol.RESULT, id, reply.body, dumps(meta).encode())
     stream = OutgoingStream(runner.send, id, dumps(meta).encode(), runner.flusher())
-    runner.streams[id] = stream
+    runner.register(id, stream)
     if hasattr(reply.body, "__anext__") or hasattr(reply.body, "__aiter__"):
         loop = runner.loop()
         loop.call_soon_threadsafe(loop.create_task, _copy_async(runner, id, reply.body, stream))

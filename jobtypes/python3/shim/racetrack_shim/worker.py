@@ -14,6 +14,7 @@ from .children import guard
 from .connection import end_group
 from .lane import Lane
 from .logs import finish_lines, log, unfinished
+from .threads import Threads
 
 TICK_SECONDS = 0.002  # how long a call may hold the reading
 COMPUTING_TICKS = 10  # how many ticks more when its endpoint is known to compute rather than to wait
@@ -28,15 +29,16 @@ class Worker:
         self._connection = connection
         self._send = connection.send
         self._job = job
-        self._runner = CallRunner(connection, self.spawn)
+        self._threads = Threads()
+        self._spawn = self._threads.spawn
+        self._runner = CallRunner(connection, self._spawn)
         self._endpoints = endpoints
-        self._lane = Lane(self.spawn, self._run_measured)
+        self._lane = Lane(self._spawn, self._run_measured)
         self._inbox = []  # frames received but not started, newest first
         self._outbox = []  # replies of the current batch
         self._baton = []  # holds one item while the reader runs a call; who pops it owns the reading
         self._turn = 0
         self._pumped = None  # the stream that the reader lets go on
-        self._idle = []  # mailboxes of threads that wait for work
         self._parked = _thread.allocate_lock()
         self._parked.acquire()
         self._monitor_sleeps = False
@@ -50,42 +52,7 @@ class Worker:
         self._connection.send_json(protocol.READY, description)
         _thread.start_new_thread(self._monitor, ())
         self._lead()
-        self._wait_for_work()
-
-    def spawn(self, function, *arguments):
-        """Runs a function in a thread that is free, or in a new one."""
-        try:
-            mailbox = self._idle.pop()
-        except IndexError:
-            self._start_thread(function, arguments)
-        else:
-            mailbox.task = (function, arguments)
-            mailbox.lock.release()
-
-    def _start_thread(self, function, arguments):
-        """Where the system allows no more threads, waits for one of ours to become free."""
-        while True:
-            try:
-                _thread.start_new_thread(self._work, (function, arguments))
-                return
-            except RuntimeError:
-                sleep(TICK_SECONDS)
-                if self._idle:
-                    self.spawn(function, *arguments)
-                    return
-
-    def _work(self, function, arguments):
-        function(*arguments)
-        self._wait_for_work()
-
-    def _wait_for_work(self):
-        mailbox = _Mailbox()
-        while True:
-            self._idle.append(mailbox)
-            mailbox.lock.acquire()
-            function, arguments = mailbox.task
-            mailbox.task = None
-            function(*arguments)
+        self._threads.join()
 
     def _lead(self):
         """A reader that fails, for want of memory above all, ends the process: nobody else would read. Another one is started."""
@@ -130,7 +97,7 @@ class Worker:
                     endpoint.took(max(seconds, 4 * SLOW_SECONDS))
                     if slow:
                         endpoint.computed(thread_time() - computed, seconds)
-                    runner.deliver(reply)
+                    runner.deliver(frame.id, reply)
                     return
                 endpoint.took(seconds)
                 if slow:
@@ -191,7 +158,7 @@ class Worker:
         else:
             # Only calls that compute can be measured side by side: how long one waits, the reader's own probes tell.
             run = self._run_measured if endpoint.computes else self._runner.run_apart
-            self.spawn(run, endpoint, frame)
+            self._spawn(run, endpoint, frame)
 
     def _run_measured(self, endpoint, frame):
         started, computed = perf_counter(), thread_time()
@@ -224,7 +191,7 @@ class Worker:
                 self._flush()
                 if self._pumped is not None:
                     self._pumped.flush()
-                self.spawn(self._lead)
+                self._spawn(self._lead)
             elif self._turn == seen:
                 idle += 1
                 if idle > IDLE_TICKS and not self._lane.waiting:
@@ -255,11 +222,11 @@ class Worker:
         elif type == protocol.HTTP:
             self._web().start(frame)
         elif type == protocol.COLLECT:
-            self.spawn(self._collect, frame.id)
+            self._spawn(self._collect, frame.id)
         elif type == protocol.PING:
             self._send(protocol.encode(protocol.PONG, frame.id))
         elif type == protocol.STOP:
-            self.spawn(self._stop)
+            self._spawn(self._stop)
 
     def _web(self):
         if self._webview is None:
@@ -300,12 +267,3 @@ class Worker:
             atexit._run_exitfuncs()
         finish_lines()
         os._exit(status)
-
-
-class _Mailbox:
-    __slots__ = ("lock", "task")
-
-    def __init__(self):
-        self.lock = _thread.allocate_lock()
-        self.lock.acquire()
-        self.task = None
