@@ -16,7 +16,7 @@ const homes = {
     'jobtypes/(job-type|manifest-json-schema|run-extra).ts',
     'jobtypes/[^/]+/(extra|image|job-type).ts',
     'wrapper/verify/config.ts',
-    'plugins/(manifest|allowed|receipt|zod).ts',
+    'plugins/(manifest|allowed|receipt|python-offer|zod).ts',
   ],
   semver: ['plugins/manifest.ts'],
   yauzl: ['plugins/zip-read.ts'],

@@ -2,6 +2,7 @@
 import type * as z from 'zod';
 import type { Path } from '../wrapper/core/finding.ts';
 import type { Manifest } from '../wrapper/core/manifest.ts';
+import type { Mapping } from '../wrapper/template/values.ts';
 import type { Launcher } from './launcher.ts';
 import { isVersion } from './version.ts';
 
@@ -16,8 +17,8 @@ export interface JobSource<Extra> {
 
 /** How one image of a job is built. The build sees the job's folder, and below it what `files` names. */
 export interface ImagePlan {
-  /** The text of a Dockerfile, or the path of the job's own. */
-  readonly dockerfile: { readonly text: string } | { readonly path: string };
+  /** The text of a Dockerfile, or the path of the job's own; that one is a Jinja template if there are variables. */
+  readonly dockerfile: { readonly text: string } | { readonly path: string; readonly variables?: Mapping };
   /** Absolute paths of further files and folders, by their path in the build. */
   readonly files: Readonly<Record<string, string>>;
 }

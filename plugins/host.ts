@@ -1,9 +1,11 @@
 /** Owns calling the hooks of all installed plugins, in their order, each with a time limit. */
+import { fullName } from '../jobtypes/job-type.ts';
 import type { Versioned } from '../jobtypes/registry.ts';
 import { UserError } from '../wrapper/core/errors.ts';
 import type { Manifest } from '../wrapper/core/manifest.ts';
 import type { InstalledPlugin } from './installed.ts';
 import type { HookName, JobReference } from './plugin.ts';
+import { planPythonJob } from './python-images.ts';
 import { PluginThread } from './thread.ts';
 import type { Ask, PlannedJob, SubmittedJob } from './thread-messages.ts';
 
@@ -42,7 +44,10 @@ export class PluginHost {
 
   /** Checks a job with its job type and plans its images. */
   async planJob(job: SubmittedJob): Promise<PlannedJob> {
-    return (await this.#ask(this.#ownerOf(job.jobType), { hook: 'images', args: [job] })) as PlannedJob;
+    const owner = this.#ownerOf(job.jobType);
+    const { images } = owner.receipt.jobTypes.find((type) => fullName(type) === job.jobType) ?? {};
+    if (images) return planPythonJob(job, { folder: owner.context.folder, images });
+    return (await this.#ask(owner, { hook: 'images', args: [job] })) as PlannedJob;
   }
 
   /** Asks only the plugin that brings the job type. */
@@ -83,7 +88,10 @@ export class PluginHost {
   /** Of every plugin that has some; what fails is told and left out. */
   async markdownDocs(): Promise<readonly { plugin: JobReference; markdown: string }[]> {
     const pages = await this.#collect({ hook: 'markdownDocs', args: [] });
-    return pages.flatMap(({ plugin, result }) => {
+    const read = this.#plugins.flatMap((plugin) =>
+      plugin.receipt.docs ? [{ plugin, result: plugin.receipt.docs }] : [],
+    );
+    return [...pages, ...read].flatMap(({ plugin, result }) => {
       if (typeof result === 'string') return [{ plugin: reference(plugin), markdown: result }];
       this.#settings.onProblem(wrongAnswer(plugin, 'markdownDocs', 'no text'));
       return [];
@@ -125,9 +133,7 @@ export class PluginHost {
   }
 
   #ownerOf(jobType: string): Hosted {
-    const owner = this.#plugins.find(({ receipt }) =>
-      receipt.jobTypes.some(({ name, version }) => `${name}:${version}` === jobType),
-    );
+    const owner = this.#plugins.find(({ receipt }) => receipt.jobTypes.some((type) => fullName(type) === jobType));
     if (owner) return owner;
     throw new UserError(`no plugin brings the job type ${jobType}`, { hint: 'racetrack plugin list --job-types' });
   }

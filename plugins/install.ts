@@ -13,6 +13,7 @@ import { layout, linkHost } from './folder.ts';
 import { PLUGIN_LIMITS, type PluginLimits } from './limits.ts';
 import { checkHost, MANIFEST_FILE, type PluginManifest, parsePluginManifest } from './manifest.ts';
 import { type PluginOffer, probePlugin } from './probe.ts';
+import { type PythonOffer, readPythonOffer } from './python-offer.ts';
 import { type Receipt, readReceipts, removeReceipt, writeReceipt } from './receipt.ts';
 import { removeUnused } from './remove.ts';
 import { fetchPlugin } from './source.ts';
@@ -84,18 +85,19 @@ interface Unpacked extends Pick<Receipt, 'kind' | 'file'> {
   readonly files: string;
 }
 
-async function offerOf(order: InstallOrder, { manifest, files, kind, file }: Unpacked): Promise<PluginOffer> {
+async function offerOf(
+  { folder, env, limits = PLUGIN_LIMITS }: InstallOrder,
+  { manifest, files, kind, file }: Unpacked,
+): Promise<PluginOffer | PythonOffer> {
+  if (kind === 'python') return readPythonOffer({ folder: files, manifest, env, limits });
   const { name, version } = manifest;
-  const context = { name, version, folder: files, configPath: layout(order.folder).config(name, version) };
-  if (kind === 'module') return probePlugin({ context, file }, order.limits?.loadMs);
-  throw new UserError(`the plugin ${name} is written in Python, which cannot be loaded here`, {
-    hint: 'write its entry as an ES module, plugin.mjs',
-  });
+  const context = { name, version, folder: files, configPath: layout(folder).config(name, version) };
+  return probePlugin({ context, file }, limits.loadMs);
 }
 
 interface Parts extends Pick<Receipt, 'kind' | 'file' | 'sha256' | 'origin'> {
   readonly manifest: PluginManifest;
-  readonly offer: PluginOffer;
+  readonly offer: PluginOffer | PythonOffer;
 }
 
 function createReceipt({ manifest, offer, ...parts }: Parts): Receipt {

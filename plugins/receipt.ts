@@ -21,8 +21,20 @@ const receiptSchema = z.object({
   origin: z.string(),
   installedAt: z.iso.datetime(),
   hooks: z.array(z.string()),
-  jobTypes: z.array(z.object({ name: z.string(), version: z.string(), description: z.string() })),
+  jobTypes: z.array(
+    z.object({
+      name: z.string(),
+      version: z.string(),
+      description: z.string(),
+      /** Of a Python plugin, as far as it could be read. */
+      images: z
+        .array(z.object({ source: z.enum(['jobtype', 'job']), path: z.string(), template: z.boolean() }))
+        .optional(),
+    }),
+  ),
   infrastructureTargets: z.array(z.string()),
+  /** The page of a Python plugin. */
+  docs: z.string().optional(),
 });
 
 export type Receipt = z.infer<typeof receiptSchema>;

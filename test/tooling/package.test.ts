@@ -68,6 +68,7 @@ test('the npm package holds the command, the shim and the files of Swagger UI, a
       'dist/testing.js',
       'dist/swagger-ui/swagger-ui-bundle.js',
       'jobtypes/python3/shim/start.py',
+      'plugins/python/extract.py',
     ]),
   );
   expect(paths.filter((path) => /^(test|scripts|sample)\//.test(path))).toEqual([]);

@@ -4,11 +4,10 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { parseEnvFile } from '../core/env-file.ts';
 import { messageOf, UserError } from '../core/errors.ts';
 import { formatFinding } from '../core/finding.ts';
-import { loadManifest, type Manifest } from '../core/manifest.ts';
+import { loadManifest } from '../core/manifest.ts';
 import { locateManifest, type ManifestLocation } from '../core/manifest-location.ts';
-import { manifestSchema } from '../core/manifest-schema.ts';
+import { manifestVariables } from '../template/manifest-variables.ts';
 import { renderTemplate } from '../template/render.ts';
-import { Callable, fromPlain, type Mapping, type Value } from '../template/values.ts';
 
 export interface TemplateOptions {
   readonly manifestPath?: string;
@@ -29,33 +28,7 @@ export async function template(source: string, out: string, { manifestPath }: Te
   }
   const secrets = await readSecrets(manifest.secret_build_env_file, location);
   await checkTarget(out, [source, ...(location.kind === 'file' ? [location.path] : [])]);
-  await writeWhole(out, renderTemplate(source, variablesOf(manifest, secrets)));
-}
-
-/** The variables that TheRacetrack's templates have. */
-function variablesOf(manifest: Partial<Manifest>, secrets: Readonly<Record<string, string>>): Mapping {
-  const shown = templateManifest(manifest);
-  return {
-    manifest: shown,
-    manifest_jobtype_extra: shown.jobtype_extra as Value,
-    env_vars: fromPlain({ ...manifest.build_env, ...secrets }),
-  };
-}
-
-/** Every field that a manifest may have is there, so that a template can ask for it: with its default, or none. */
-function templateManifest(manifest: Partial<Manifest>): Mapping {
-  const fields = Object.entries(manifestSchema.shape).map(([name, field]) => [name, field.meta()?.default ?? null]);
-  const { git, ...given } = manifest;
-  const known = {
-    ...Object.fromEntries(fields),
-    jobtype_extra: {},
-    ...given,
-    git: { branch: null, directory: '.', ...git },
-  };
-  const shown = fromPlain(known) as Record<string, Value>;
-  // A function of earlier versions' templates; it is no field, so it stays out of `manifest.items()`.
-  const extra = shown.jobtype_extra as Value;
-  return Object.defineProperty(shown, 'get_jobtype_extra', { value: new Callable(() => extra) });
+  await writeWhole(out, renderTemplate(source, manifestVariables(manifest, { ...manifest.build_env, ...secrets })));
 }
 
 async function readSecrets(
