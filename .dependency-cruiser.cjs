@@ -14,7 +14,7 @@ const homes = {
     'wrapper/core/manifest[^/]*.ts',
     'wrapper/core/schema-check.ts',
     'jobtypes/(job-type|manifest-json-schema|run-extra).ts',
-    'jobtypes/[^/]+/(extra|image|job-type).ts',
+    'jobtypes/[^/]+/(extra|image|job-types?).ts',
     'wrapper/verify/config.ts',
     'plugins/(manifest|allowed|receipt|python-offer|zod).ts',
   ],

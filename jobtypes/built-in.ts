@@ -3,10 +3,17 @@ import type { JobType } from './job-type.ts';
 import { createRegistry, type Registry } from './registry.ts';
 
 export async function builtInJobTypes(): Promise<Registry<JobType>> {
-  const [{ pythonJobType }, { nodejsJobType }, { golangJobType }] = await Promise.all([
+  const [python, nodejs, golang, docker] = await Promise.all([
     import('./python3/job-type.ts'),
     import('./nodejs/job-type.ts'),
     import('./golang/job-type.ts'),
+    import('./docker/job-types.ts'),
   ]);
-  return createRegistry<JobType>([pythonJobType, nodejsJobType, golangJobType]);
+  return createRegistry<JobType>([
+    python.pythonJobType,
+    nodejs.nodejsJobType,
+    golang.golangJobType,
+    docker.dockerProxyJobType,
+    docker.dockerfileJobType,
+  ]);
 }

@@ -7,7 +7,7 @@ import { RUN_KEYS, readRunExtra } from '../run-extra.ts';
 
 const path = z.string().regex(/^\/[!-~]*$/, 'must be a path, such as /perform');
 
-const programExtraSchema = z.strictObject({
+export const programExtraSchema = z.strictObject({
   max_concurrency: RUN_KEYS.max_concurrency,
   max_concurrency_queue: RUN_KEYS.max_concurrency_queue,
   home_page: RUN_KEYS.home_page,

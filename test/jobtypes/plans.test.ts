@@ -1,9 +1,13 @@
-/** Owns the proof that the job types of Node and Go check their jobs and plan images that can be built from their files. */
-import { existsSync } from 'node:fs';
+/** Owns the proof that the job types of Node, Go and other programs check their jobs and plan images that can be built from their files. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { builtInJobTypes } from '../../jobtypes/built-in.ts';
 import { checkJob } from '../../jobtypes/job-check.ts';
 import { LAUNCHERS } from '../../jobtypes/launchers.ts';
+import { manifestJsonSchema } from '../../jobtypes/manifest-json-schema.ts';
 import { formatFinding } from '../../wrapper/core/finding.ts';
 import { type Manifest, parseManifest } from '../../wrapper/core/manifest.ts';
 
@@ -53,7 +57,24 @@ describe('golang', () => {
   });
 });
 
+describe('programs that speak HTTP', () => {
+  it('docker-proxy puts the wrapper in front of the program', async () => {
+    const text = await dockerfileOf('docker-proxy', 'jobtype_extra:\n  user_module_port: 8000\n');
+    expect(text).toContain('COPY ["job.yaml","/src/job/"]\n');
+    expect(text).toContain('"run","--url","http://127.0.0.1:8000","--host","0.0.0.0"]\n');
+    const { images } = await look('docker-proxy', 'jobtype_extra:\n  dockerfile_path: web/Dockerfile\n');
+    expect(images()[1]).toEqual({ dockerfile: { path: 'web/Dockerfile' }, files: {} });
+  });
+
+  it('dockerfile is the program alone', async () => {
+    const { images } = await look('dockerfile', '');
+    expect(images()).toEqual([{ dockerfile: { path: 'Dockerfile' }, files: {} }]);
+  });
+});
+
 it.each([
+  ['dockerfile', 'dockerfile_path: ../Dockerfile', 'jobtype_extra.dockerfile_path: leads out of the job'],
+  ['docker-proxy', 'proxy_mode: back', '"forward" or "rewrite"'],
   ['nodejs', 'home_page: /', 'jobtype_extra.entrypoint_path: is required'],
   ['nodejs', 'entrypoint_path: ../x.ts', 'jobtype_extra.entrypoint_path: leads out of the job'],
   [
@@ -73,4 +94,18 @@ it('the languages that can be run are those of the job types', async () => {
     .map(({ runner }) => runner)
     .filter((runner) => runner !== undefined);
   expect(new Set(runners)).toEqual(new Set(LAUNCHERS));
+});
+
+describe('the JSON Schema of its job type accepts', () => {
+  const manifests = readdirSync('sample')
+    .map((name) => join('sample', name, 'job.yaml'))
+    .filter((path) => existsSync(path));
+
+  it.each(manifests)('%s', async (path) => {
+    const manifest = parse(readFileSync(path, 'utf8')) as { jobtype: string };
+    const type = (await builtInJobTypes()).resolve(manifest.jobtype);
+    const validate = new Ajv({ strict: false, allErrors: true }).compile(manifestJsonSchema(type));
+    validate(manifest);
+    expect(validate.errors ?? []).toEqual([]);
+  });
 });
