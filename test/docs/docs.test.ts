@@ -1,6 +1,6 @@
 /** Owns the proof that the documentation is true: links lead somewhere, commands are accepted, examples answer as shown. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, normalize } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -12,7 +12,11 @@ import { type Exchange, exchanges, parseCurl, splitWords, writesFile } from './s
 const pages = readPages();
 const START_LIMIT = 60_000;
 /** Where the code of an example is saved, by the language of its block: the name stands in its first line. */
-const FILES: Readonly<Record<string, string>> = { python: '# entrypoint.py', go: '// perform.go' };
+const FILES: Readonly<Record<string, string>> = {
+  python: '# entrypoint.py',
+  go: '// perform.go',
+  ts: '// entrypoint.ts',
+};
 /** Options that make a command read its arguments and go no further. */
 const INSTEAD: Record<string, readonly string[]> = { call: ['--curl'], verify: ['--list'] };
 
@@ -100,7 +104,7 @@ interface Example {
   readonly console: string;
 }
 
-/** Each `entrypoint.py` or `perform.go` with the console block that follows it. */
+/** Each `entrypoint.py`, `entrypoint.ts` or `perform.go` with the console block that follows it. */
 function examples(text: string): Example[] {
   let code: string | undefined;
   let file = '';
@@ -130,6 +134,7 @@ function replay({ file, manifest, code, console }: Example): void {
     folder = mkdtempSync(join(tmpdir(), 'racetrack-docs-'));
     const entrypoint = join(folder, file);
     writeFileSync(entrypoint, code);
+    if (file.endsWith('.ts')) symlinkSync(join(PROJECT, 'node_modules'), join(folder, 'node_modules'));
     if (manifest !== undefined) writeFileSync(join(folder, 'job.yaml'), manifest);
     const classes = [...code.matchAll(/^class (\w+)/gm)].map(([, name = '']) => name);
     // Where a file defines several classes, the guide serves the last one.

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { readGoExtra } from '../../jobtypes/golang/extra.ts';
 import { findGo } from '../../jobtypes/golang/toolchain.ts';
+import { readNodeExtra } from '../../jobtypes/nodejs/extra.ts';
 import { readPythonExtra } from '../../jobtypes/python3/extra.ts';
 import { readManifest } from '../../wrapper/core/manifest.ts';
 import { startWrapper, type WrapperUnderTest } from '../../wrapper/testing.ts';
@@ -26,6 +27,7 @@ const pythonVersion = execFileSync(PYTHON ?? 'python3', ['-c', 'import sys; prin
 /** What the samples of a job type have: the file with the job's code, the options in their manifest, and what is needed to run them. */
 const KINDS: Readonly<Record<string, Kind>> = {
   python3: { file: 'entrypoint.py', readExtra: readPythonExtra, missing: undefined },
+  nodejs: { file: 'entrypoint.ts', readExtra: readNodeExtra, missing: undefined },
   golang: {
     file: 'perform.go',
     readExtra: readGoExtra,

@@ -48,9 +48,8 @@ function mistakeOf(issue: Issue, input: unknown, placeOf: PlaceOf): ErrorRow {
   const { found, value } = follow(input, keys);
   const loc = [placeOf(keys[0]), ...keys];
   const pointer = keys.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
-  const about = { loc, ...echoOf(value), pointer };
-  if (!found) return { type: 'missing', msg: 'Field required', ...about };
-  return { type: typeof issue.code === 'string' ? issue.code : 'value_error', msg: issue.message, ...about };
+  const type = found ? (typeof issue.code === 'string' ? issue.code : 'value_error') : 'missing';
+  return { type, loc, msg: found ? issue.message : 'Field required', ...echoOf(value), pointer };
 }
 
 /** What is long is not sent back. */
