@@ -13,7 +13,7 @@ const homes = {
   zod: [
     'wrapper/core/manifest[^/]*.ts',
     'wrapper/core/schema-check.ts',
-    'jobtypes/(job-type|manifest-json-schema|run-extra).ts',
+    'jobtypes/(job-type|manifest-json-schema|run-extra|worker-runner).ts',
     'jobtypes/[^/]+/(extra|image|job-types?).ts',
     'wrapper/verify/config.ts',
     'plugins/(manifest|allowed|receipt|python-offer|zod).ts',

@@ -9,6 +9,8 @@ export type {
   Preparation,
   RunExtra,
 } from '../jobtypes/launcher.ts';
+export { RUN_KEYS } from '../jobtypes/run-extra.ts';
+export { type RunningJob, workerRunner } from '../jobtypes/worker-runner.ts';
 export { UserError } from '../wrapper/core/errors.ts';
 export type { Manifest } from '../wrapper/core/manifest.ts';
 export {

@@ -56,7 +56,7 @@ export async function prepareJob(request: JobRequest): Promise<PreparedJob> {
   const { options, env, cwd } = request;
   const entrypoint = resolve(cwd, request.path ?? '.');
   checkNamedOnce(options, request.path);
-  const launcher = request.path === undefined ? programLauncher : launcherOf(entrypoint);
+  const launcher = request.path === undefined ? programLauncher : await launcherOf(entrypoint, env);
   if (launcher === programLauncher) refuseWorkerOptions(options);
   else refuseProgramOptions(options);
   const location = locateManifest({ manifestPath: options.manifestPath, env, cwd, entrypoint });
@@ -141,23 +141,32 @@ export const isTruthy = (value: string | undefined): boolean => /^(true|t|yes|y|
 /** A job whose manifest has failed is never prepared: the probes tell its failure. */
 const unprepared = () => Promise.reject(new Error('a job that cannot be configured was prepared'));
 
-function launcherOf(path: string): Launcher {
+/** A job type of ours, or else one of a plugin: those are looked at only when they are needed. */
+async function launcherOf(path: string, env: Environment): Promise<Launcher> {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (!stats) {
     throw new UserError(`there is no file ${path}`, {
       hint: 'give the path of the file that holds your class or function: racetrack-wrapper run entrypoint.py',
     });
   }
-  const launcher = findLauncher(path, stats.isDirectory() ? 'folder' : 'file');
+  const kind = stats.isDirectory() ? 'folder' : 'file';
+  const launcher = findLauncher(path, kind);
   if (launcher) return launcher;
-  if (stats.isDirectory()) {
-    throw new UserError(`${path} is a folder`, {
-      hint: `name the file in it that holds your class or function: racetrack-wrapper run ${join(path, 'entrypoint.py')}`,
-    });
-  }
-  throw new UserError(`${path} is no entrypoint`, {
-    hint: `an entrypoint is ${LAUNCHERS.map(({ entrypoints }) => entrypoints).join(', or ')}`,
-  });
+  const { loadPluginRunners } = await import('../../plugins/runners.ts');
+  const { launchers, problems } = await loadPluginRunners(env);
+  const found = launchers.find((each) => each.takes(path, kind));
+  if (found) return found;
+  const [reason, hint] =
+    kind === 'folder'
+      ? [
+          'is a folder',
+          `name the file in it that holds your class or function: racetrack-wrapper run ${join(path, 'entrypoint.py')}`,
+        ]
+      : [
+          'is no entrypoint',
+          `an entrypoint is ${[...LAUNCHERS, ...launchers].map((each) => each.entrypoints).join(', or ')}`,
+        ];
+  throw new UserError(`${path} ${reason}`, { hint: [hint, ...problems].join('; ') });
 }
 
 /** The manifest's part. What makes it unreadable is a failed start, told by the probes: a platform can only see those. */
