@@ -1,6 +1,7 @@
 /** Owns the compiler's program of a job: the options of its tsconfig.json, and no more libraries than it needs. */
+import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { CompilerHost, CompilerOptions, Program } from 'typescript';
+import type { CompilerHost, CompilerOptions, Program, SourceFile } from 'typescript';
 import { packageRoot } from '../../../wrapper/core/package-root.ts';
 import type { InputFile } from '../input-files.ts';
 import { ts } from './compiler.ts';
@@ -18,12 +19,29 @@ export function openProgram(entrypoint: string): JobProgram {
   const seen = new SeenFiles();
   const options = completed(readOptions(entrypoint, seen));
   const host = seeingHost(options, seen, dirname(entrypoint));
-  const nodeTypes = options.types?.includes('node') ?? hasNodeTypes(entrypoint, { options, host });
-  const types = options.types ?? (nodeTypes ? ['node'] : []);
-  const knowsGlobals = nodeTypes || options.lib?.some((name) => /^lib\.dom\./.test(name));
+  const program = createProgram(entrypoint, options, host);
+  if (options.types !== undefined || !program.getSourceFiles().some(importsNode))
+    return { program, inputs: seen.files };
+  // Node's own types are twice as much to read as everything else, so that only those who import something of Node have them.
+  const withNode = createProgram(entrypoint, { ...options, types: ['node'] }, host, program);
+  return { program: withNode, inputs: seen.files };
+}
+
+function createProgram(
+  entrypoint: string,
+  options: CompilerOptions,
+  host: CompilerHost,
+  oldProgram?: Program,
+): Program {
+  const { types = [], lib = [] } = options;
+  const knowsGlobals = types.includes('node') || lib.some((name) => /^lib\.dom\./.test(name));
   const rootNames = knowsGlobals ? [entrypoint] : [entrypoint, GLOBALS_FILE];
-  const program = ts.createProgram({ rootNames, options: { ...options, types }, host });
-  return { program, inputs: seen.files };
+  return ts.createProgram({ rootNames, options: { ...options, types }, host, ...(oldProgram && { oldProgram }) });
+}
+
+function importsNode(file: SourceFile): boolean {
+  if (file.isDeclarationFile) return false;
+  return ts.preProcessFile(file.text).importedFiles.some(({ fileName }) => isBuiltin(fileName));
 }
 
 /** What the nearest tsconfig.json says, which is the one that the bundler follows too. */
@@ -63,18 +81,11 @@ function completed(given: CompilerOptions): CompilerOptions {
   };
 }
 
-function hasNodeTypes(
-  entrypoint: string,
-  { options, host }: { options: CompilerOptions; host: CompilerHost },
-): boolean {
-  const found = ts.resolveTypeReferenceDirective('node', entrypoint, options, host);
-  return found.resolvedTypeReferenceDirective?.resolvedFileName !== undefined;
-}
-
-/** A host that notes what it is asked for. Comments in the language's own files say nothing here, and cost time. */
+/** A host that notes what it is asked for. Comments in the files of the language and of Node say nothing here, and cost time. */
 function seeingHost(options: CompilerOptions, seen: SeenFiles, folder: string): CompilerHost {
   const host = ts.createCompilerHost(options);
   const libraries = host.getDefaultLibLocation?.() ?? '';
+  seen.read(join(libraries, '../package.json'));
   const readFile = (path: string) => (path === GLOBALS_FILE ? GLOBALS : seen.read(path));
   return {
     ...host,
@@ -84,7 +95,8 @@ function seeingHost(options: CompilerOptions, seen: SeenFiles, folder: string): 
     getCurrentDirectory: () => folder,
     getSourceFile: (path, languageVersion) => {
       const text = readFile(path);
-      const mode = path.startsWith(libraries) ? ts.JSDocParsingMode.ParseNone : ts.JSDocParsingMode.ParseAll;
+      const isPlatform = path.startsWith(libraries) || path.includes('/node_modules/@types/node/');
+      const mode = isPlatform ? ts.JSDocParsingMode.ParseNone : ts.JSDocParsingMode.ParseAll;
       const parsing = typeof languageVersion === 'object' ? languageVersion : { languageVersion };
       return text === undefined ? undefined : ts.createSourceFile(path, text, { ...parsing, jsDocParsingMode: mode });
     },

@@ -2,6 +2,10 @@
 import { readFileSync, statSync } from 'node:fs';
 import { type InputFile, inputFile } from '../input-files.ts';
 
+/** What an installed package consists of: its package.json tells when it is another one. */
+const isInsidePackage = (path: string): boolean =>
+  /\/node_modules\/(@[^/]+\/)?[^/@]+\/./.test(path) && !path.endsWith('/package.json');
+
 /** Collects what a compiler asks for. */
 export class SeenFiles {
   readonly #files = new Map<string, InputFile>();
@@ -13,7 +17,7 @@ export class SeenFiles {
   read(path: string): string | undefined {
     try {
       const content = readFileSync(path);
-      this.#files.set(path, inputFile(path, content));
+      if (!isInsidePackage(path)) this.#files.set(path, inputFile(path, content));
       return decode(content);
     } catch {
       this.missed(path);
@@ -23,7 +27,8 @@ export class SeenFiles {
 
   /** Notes that nothing of this name is there, or no such thing as was wanted. */
   missed(path: string): false {
-    if (statSync(path, { throwIfNoEntry: false }) === undefined) this.#files.set(path, { path, state: null });
+    const isThere = isInsidePackage(path) || statSync(path, { throwIfNoEntry: false }) !== undefined;
+    if (!isThere) this.#files.set(path, { path, state: null });
     return false;
   }
 }
