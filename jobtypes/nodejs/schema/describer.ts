@@ -12,7 +12,7 @@ export interface TypeOrder extends TypeRequest {
   readonly describer: string;
 }
 
-const TIME_LIMIT_MS = 30_000;
+const TIME_LIMIT_MS = 60_000;
 const MEMORY_LIMIT_MB = 768;
 const OUTPUT_LIMIT_BYTES = 16 << 20;
 

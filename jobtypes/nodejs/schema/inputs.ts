@@ -29,6 +29,8 @@ export function describeInput(schemas: TypeSchemas, parameter: TypeSymbol | unde
   const type = schemas.checker.getTypeOfSymbol(parameter);
   const node = writtenType(declared);
   const given = boundOf(schemas, withoutUndefined(asWritten(schemas, type, node)));
+  const defaults = defaultsOf(schemas, declaration);
+  if (isGuessed(given, declaration)) return describeNames(given, defaults);
   const schema = schemas.inPlace(given, node);
   if (Object.keys(schema).length === 0) return ANYTHING;
   const mayBeMissing =
@@ -36,13 +38,27 @@ export function describeInput(schemas: TypeSchemas, parameter: TypeSymbol | unde
   if (!isRecord(schemas, given)) {
     return { body: { ...TITLE, ...schema }, bodyRequired: !mayBeMissing, parameters: [] };
   }
-  const defaults = defaultsOf(schemas, declaration);
   const body = payload(schema, defaults);
   return {
     body: { ...TITLE, ...body },
     bodyRequired: !mayBeMissing && body.required !== undefined,
     parameters: parameterRows(schemas, membersInJson(schemas, given), defaults),
   };
+}
+
+/** Whether a parameter is taken apart without a type: its type is then made up by the compiler. */
+function isGuessed(type: Type, declaration: ParameterDeclaration | undefined): boolean {
+  return declaration !== undefined && ts.isObjectBindingPattern(declaration.name) && type.getSymbol() === undefined;
+}
+
+/** Names say nothing about what they stand for, nor whether they are needed. */
+function describeNames(type: Type, defaults: Defaults): Input {
+  const names = type.getProperties().map((property) => property.name);
+  const properties = Object.fromEntries(names.map((name) => [name, withDefault({}, defaults.get(name))]));
+  const parameters = names.map((name) =>
+    defaults.has(name) ? { name, default_value: defaults.get(name) ?? null, type: null } : { name, type: null },
+  );
+  return { body: { ...ANYTHING.body, properties }, bodyRequired: false, parameters };
 }
 
 /** A type parameter stands for whatever keeps within its bound. */

@@ -13,8 +13,6 @@ export interface DeclaredEndpoint {
   readonly method: 'GET' | 'POST';
   /** With a leading slash. */
   readonly path: string;
-  /** As the job writes it. */
-  readonly writtenPath: string;
   readonly handler: JobFunction;
   readonly input: StandardSchemaV1 | undefined;
   readonly output: StandardSchemaV1 | undefined;
@@ -73,7 +71,6 @@ function declare(path: string, given: Record<string, unknown>): Omit<DeclaredEnd
   return {
     method: method as 'GET' | 'POST',
     path: rooted(path),
-    writtenPath: path,
     handler: handler as JobFunction,
     input: input as StandardSchemaV1 | undefined,
     output: output as StandardSchemaV1 | undefined,

@@ -19,12 +19,9 @@ export async function readTypes(
 }
 
 /** The types of one endpoint: found by its path, or, where that is made up at run time, by the name of its function. */
-export function typesOf(
-  types: TypeDescription,
-  { kind, writtenPath, handler }: DeclaredEndpoint,
-): FunctionTypes | undefined {
+export function typesOf(types: TypeDescription, { kind, path, handler }: DeclaredEndpoint): FunctionTypes | undefined {
   if (kind === 'perform') return own(types.members, 'perform');
-  return own(types.endpoints, writtenPath) ?? own(types.members, handler.name.replace(/^bound /, ''));
+  return own(types.endpoints, path) ?? own(types.members, handler.name.replace(/^bound /, ''));
 }
 
 const own = <T>(record: { readonly [name: string]: T }, name: string): T | undefined =>

@@ -33,7 +33,7 @@ function change(file: string, text: string): void {
   utimesSync(file, new Date(), new Date(Date.now() + 5_000));
 }
 
-describe('describing the types of a job', () => {
+describe('describing the types of a job', { timeout: 180_000 }, () => {
   test('reads them in a process of its own and keeps the answer', async () => {
     const question = { ...simpleJob(), cacheFolder: writeFiles({}) };
     const first = await describeTypes(question);

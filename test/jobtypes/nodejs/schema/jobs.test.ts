@@ -224,13 +224,33 @@ describe('the input', () => {
     ]);
   });
 
-  test('of untyped JavaScript has the names that it takes apart', () => {
-    const { members } = describeFiles({ 'job.mjs': 'export const perform = ({ a, b = 2 }) => a + b;' });
-    expect(members.perform?.body).toMatchObject({ properties: { a: {}, b: { default: 2 } }, required: ['a'] });
-    expect(members.perform?.parameters).toEqual([
-      { name: 'a', type: null },
-      { name: 'b', default_value: 2, type: 'number' },
-    ]);
+  test.each(['job.mjs', 'job.ts'])('that is taken apart without types has names, no more, in %s', (file) => {
+    const { members } = describeFiles({
+      [file]: 'export const perform = ({ a, b = 2, c = Date.now() }) => a + b + c;',
+    });
+    expect(members.perform).toMatchObject({
+      body: {
+        title: 'Payload',
+        type: 'object',
+        properties: { a: {}, b: { default: 2 }, c: {} },
+        additionalProperties: true,
+      },
+      bodyRequired: false,
+      parameters: [
+        { name: 'a', type: null },
+        { name: 'b', default_value: 2, type: null },
+        { name: 'c', default_value: null, type: null },
+      ],
+    });
+    expect(members.perform?.body).not.toHaveProperty('required');
+  });
+
+  test('that is taken apart has the types of its surroundings', () => {
+    const forms = [
+      'type F = (input: { x: number }) => void; export const perform: F = ({ x }) => {};',
+      'export default { perform({ x }) {} } satisfies { perform(input: { x: number }): void };',
+    ];
+    for (const form of forms) expect(bodyOf(form)).toEqual(NUMBER_BODY);
   });
 
   test('may be left out when the parameter may', () => {
