@@ -22,6 +22,8 @@ export interface CallTarget {
   readonly params: { readonly [name: string]: string } | undefined;
 }
 
+type TurnAway = (type: CallErrorType, message: string, headers?: string[]) => void;
+
 export class Calls implements CallHost {
   readonly overrunMs: number;
   checkResult: CallHost['checkResult'];
@@ -73,43 +75,45 @@ export class Calls implements CallHost {
   /** Reads the body and runs the call; `refused` is told before one is turned away: such a request is no call. */
   take(visit: Visit, target: CallTarget, refused: () => void): void {
     const { req, res, info } = visit;
-    const { limits } = this.#parts.config;
-    const turnAway = (type: CallErrorType, message: string, headers: string[] = []) => {
+    const turnAway: TurnAway = (type, message, headers = []) => {
       refused();
       sendError(res, type, message, [...corsHeaders(info.origin), ...headers]);
       drain(req);
     };
-    const timeoutMs = shorterTimeout(limits.timeoutMs, info.timeout);
+    const timeoutMs = shorterTimeout(this.#parts.config.limits.timeoutMs, info.timeout);
     if (this.#refusing) {
       turnAway('ShuttingDown', 'the job is shutting down', ['connection', 'close']);
     } else if (timeoutMs === undefined) {
       turnAway('BadRequest', 'X-Request-Timeout must be a positive number of seconds');
     } else {
-      if (info.expectsContinue && info.contentLength <= limits.maxBody) res.writeContinue();
       const known = this.#description;
-      const { maxBody, spillAbove } = limits;
-      const options = { contentLength: info.contentLength, limit: maxBody, spillAbove, files: this.#parts.bodyFiles };
-      readBody(req, options, {
-        onTooLarge: () => turnAway('PayloadTooLarge', `the body is larger than the limit of ${maxBody} bytes`),
-        onUnstorable: (error) => {
-          this.#parts.logger.log(
-            'ERROR',
-            `a request's body could not be stored: ${error.message}`,
-            this.#parts.log.fields(info),
-          );
-          turnAway('BodyNotStored', 'the body is too large for memory, and there is no room for it on the disk');
-        },
-        onBody: (body) => {
-          // The job may have been loaded anew while the body was on its way.
-          const endpoint = numberIn(this.#description, known, target.endpoint);
-          if (endpoint !== undefined) this.#run(visit, { ...target, endpoint }, { body, timeoutMs });
-          else {
-            body.file?.remove();
-            turnAway('JobRestarting', ENDPOINT_GONE);
-          }
-        },
+      this.#receive(visit, turnAway, (body) => {
+        // The job may have been loaded anew while the body was on its way.
+        const endpoint = numberIn(this.#description, known, target.endpoint);
+        if (endpoint !== undefined) {
+          this.#run(visit, { ...target, endpoint }, { body, timeoutMs });
+        } else {
+          body.file?.remove();
+          turnAway('JobRestarting', ENDPOINT_GONE);
+        }
       });
     }
+  }
+
+  /** Reads the body; a caller whose body cannot be taken is turned away. */
+  #receive({ req, res, info }: Visit, turnAway: TurnAway, onBody: (body: ReceivedBody) => void): void {
+    const { config, bodyFiles, logger, log } = this.#parts;
+    const { maxBody, spillAbove } = config.limits;
+    if (info.expectsContinue && info.contentLength <= maxBody) res.writeContinue();
+    const options = { contentLength: info.contentLength, limit: maxBody, spillAbove, files: bodyFiles };
+    readBody(req, options, {
+      onBody,
+      onTooLarge: () => turnAway('PayloadTooLarge', `the body is larger than the limit of ${maxBody} bytes`),
+      onUnstorable: (error) => {
+        logger.log('ERROR', `a request's body could not be stored: ${error.message}`, log.fields(info));
+        turnAway('BodyNotStored', 'the body is too large for memory, and there is no room for it on the disk');
+      },
+    });
   }
 
   /** How many calls wait for a check. */

@@ -48,8 +48,7 @@ class StoredBody:
         self.size = os.fstat(self._file.fileno()).st_size
 
     def read(self, start=0, end=None):
-        with self.view(start, end) as view:
-            return view.read()
+        return _read(self._file, start, self.size if end is None else min(end, self.size))
 
     def find(self, wanted, start):
         at, overlap = start, len(wanted) - 1
@@ -89,9 +88,26 @@ class _View(io.RawIOBase):
     def tell(self):
         return self._at
 
+    def readall(self):
+        data = _read(self._file, self._start + self._at, self._start + self._size)
+        self._at += len(data)
+        return data
+
     def readinto(self, buffer):
         count = min(len(buffer), max(0, self._size - self._at))
         data = os.pread(self._file.fileno(), count, self._start + self._at)
         buffer[: len(data)] = data
         self._at += len(data)
         return len(data)
+
+
+def _read(file, start, end):
+    """The bytes between two places, in as few calls of the system as it allows."""
+    pieces = []
+    while start < end:
+        piece = os.pread(file.fileno(), end - start, start)
+        if not piece:
+            break
+        pieces.append(piece)
+        start += len(piece)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
