@@ -67,7 +67,7 @@ function requestBody(endpoint: EndpointDescription): RequestBodyObject {
   const schema = { ...payloadSchema(endpoint), ...(hasExample && { default: endpoint.example }) };
   const single = singleFile(endpoint);
   return {
-    required: endpoint.bodyRequired,
+    required: isBodyRequired(endpoint, schema),
     content: {
       [endpoint.bodyMediaType]: { schema, ...(hasExample && { example: endpoint.example }) },
       ...(single && { 'application/octet-stream': { schema: single } }),
@@ -91,10 +91,17 @@ function withoutNull(schema: JsonSchema): JsonSchema {
   return choices.length === 1 ? (choices[0] as JsonSchema) : schema;
 }
 
+/** A body may be left out when nothing in it is required, or when an example stands for it. */
+function isBodyRequired({ kind, bodyRequired, example }: EndpointDescription, { required }: JsonSchema): boolean {
+  if (kind === 'auxiliary_v2') return bodyRequired;
+  return (example ?? null) === null && Array.isArray(required) && required.length > 0;
+}
+
 /** The types of a signature are a hint and no more: a payload of `perform` may hold further names. */
-export function payloadSchema(endpoint: EndpointDescription): JsonSchema {
-  if (endpoint.kind === 'auxiliary_v2') return endpoint.body ?? {};
-  return { type: 'object', title: 'Payload', additionalProperties: true, ...endpoint.body };
+export function payloadSchema({ kind, body }: EndpointDescription): JsonSchema {
+  const isObject = body === null || (body.type ?? 'object') === 'object';
+  if (kind === 'auxiliary_v2' || !isObject) return body ?? {};
+  return { type: 'object', title: 'Payload', additionalProperties: true, ...body };
 }
 
 function success(endpoint: EndpointDescription): ResponseObject {

@@ -222,7 +222,7 @@ class Classes(unittest.TestCase):
         properties = components["Tree"]["properties"]
         self.assertEqual(properties["children"], schema)
         self.assertEqual(properties["color"], {"$ref": "#/components/schemas/Color", "default": "red"})
-        self.assertEqual(properties["odd"], {"default": None})
+        self.assertEqual(properties["odd"], {})
         self.assertNotIn("description", components["Tree"])
 
     def test_enums(self):
@@ -278,6 +278,23 @@ class Classes(unittest.TestCase):
         self.assertEqual(components["Point_2"], inner)
         self.assertEqual(components["Model"]["properties"]["p"], {"$ref": "#/components/schemas/Point_2"})
 
+    def test_what_pydantic_says_beyond_the_contract_is_left_out(self):
+        class Model:
+            @classmethod
+            def model_validate(cls, value): ...
+
+            @classmethod
+            def model_json_schema(cls, ref_template):
+                given = {"title": "Given By You", "type": "string", "default": "x"}
+                first_name = {"title": "First Name", "anyOf": [{"type": "string"}, {"type": "null"}], "default": None}
+                return {"title": "Model", "type": "object", "properties": {"given": given, "first_name": first_name}}
+
+        components = {}
+        schema_of(Model, components)
+        first_name = {"anyOf": [{"type": "string"}, {"type": "null"}]}
+        given = {"title": "Given By You", "type": "string", "default": "x"}
+        self.assertEqual(components["Model"]["properties"], {"given": given, "first_name": first_name})
+
     def test_older_pydantic_models_and_those_that_contain_themselves(self):
         class Old:
             __fields__ = {}
@@ -325,10 +342,10 @@ class Functions(unittest.TestCase):
         expected = {"title": "Payload", "type": "object", "properties": {}, "additionalProperties": True}
         self.assertEqual(body_schema(perform, {}, None), expected)
 
-    def test_a_default_that_json_cannot_show_is_left_out(self):
+    def test_a_default_that_is_none_or_that_json_cannot_show_is_left_out(self):
         def perform(a=b"x", b=float("inf"), c=None): ...
 
-        self.assertEqual(body_schema(perform, {}, None)["properties"], {"a": {}, "b": {}, "c": {"default": None}})
+        self.assertEqual(body_schema(perform, {}, None)["properties"], {"a": {}, "b": {}, "c": {}})
 
     def test_one_bad_annotation_does_not_spoil_the_others(self):
         space = {}

@@ -3,6 +3,7 @@ import type { CheckSettings } from '../config.ts';
 import type { Logger } from '../core/log.ts';
 import type { JobMetrics } from '../metrics.ts';
 import type { JobDescription } from '../protocol/messages.ts';
+import type { ThreadVerdict } from '../validation/check-thread.ts';
 import type { JobChecks } from '../validation/checks.ts';
 import type { PartName } from '../validation/plan.ts';
 import { type Refusal, summaryOf } from '../validation/verdict.ts';
@@ -41,12 +42,15 @@ export class CallChecks {
   admit(call: HttpCall, then: (admitted: boolean) => void): void {
     this.#withChecks((checks) => {
       const name: PartName = `input ${call.endpoint}`;
-      if (call.flags !== 0 || !checks.has(name)) return then(true);
-      checks.check(name, { pieces: call.body, file: call.bodyFile }, (verdict) => {
+      if (!checks.has(name)) return then(true);
+      const body = { pieces: call.body, file: call.bodyFile };
+      const done = (verdict: ThreadVerdict) => {
         if (verdict === 'unavailable') call.refuse('JobBusy', 'too many large bodies wait to be checked');
         else if (verdict !== undefined) call.reject(verdict);
         then(verdict === undefined);
-      });
+      };
+      if (call.flags !== 0) done(checks.refuseRaw(body));
+      else checks.check(name, body, done);
     });
   }
 

@@ -5,6 +5,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { JsonSchema } from '../protocol/messages.ts';
 import { JsonCursor } from './json-cursor.ts';
+import type { CheckPlan } from './plan.ts';
 import {
   type Member,
   never,
@@ -26,8 +27,9 @@ import { isObject } from './schema-survey.ts';
 /** True when the text is JSON of the schema's shape for certain. */
 export type Acceptor = (bytes: Buffer) => boolean;
 
-interface Making {
-  readonly schemas: { readonly [name: string]: JsonSchema };
+type AcceptorPlan = Pick<CheckPlan, 'schemas' | 'foldsCase'>;
+
+interface Making extends AcceptorPlan {
   /** Readers of shared schemas, those that are being made among them. */
   readonly shared: Map<string, Reader>;
 }
@@ -42,8 +44,8 @@ const ANNOTATIONS = new Set([
 ]);
 
 /** The acceptor of a schema; undefined when it is too unusual. */
-export function createAcceptor(schema: JsonSchema, schemas: Making['schemas']): Acceptor | undefined {
-  const read = readerOf(schema, { schemas, shared: new Map() });
+export function createAcceptor(schema: JsonSchema, { schemas, foldsCase }: AcceptorPlan): Acceptor | undefined {
+  const read = readerOf(schema, { schemas, foldsCase, shared: new Map() });
   if (read === never) return undefined;
   const cursor = new JsonCursor();
   return (bytes) => {
@@ -153,5 +155,6 @@ function objectReader(schema: JsonSchema, making: Making): Reader {
     const place = required.indexOf(name);
     return { name, read: readerOf(part, making), bit: place < 0 ? 0 : 1 << place };
   });
-  return readObject(members, readerOf(additionalProperties, making));
+  const hasRivals = making.foldsCase && members.length > 0;
+  return readObject(members, hasRivals ? never : readerOf(additionalProperties, making));
 }

@@ -4,6 +4,7 @@ import { budget, MAIN_THREAD_STEPS, TooCostly } from './budget.ts';
 import { CheckThread, type ThreadVerdict } from './check-thread.ts';
 import { Inspector } from './inspector.ts';
 import type { CheckPlan, PartName } from './plan.ts';
+import { textInstead, type Verdict } from './verdict.ts';
 
 export interface Text {
   readonly pieces: readonly Buffer[];
@@ -16,6 +17,8 @@ export type OnRefused = (name: PartName, reason: string) => void;
 
 /** Larger texts are checked in the thread. */
 const MAX_TEXT = 256 * 1024;
+/** A body is shown to its caller again up to so many characters. */
+const MAX_ECHO = 1000;
 /** How long after the start the schemas are compiled, unless a text needs them before. */
 const COMPILE_AFTER_MS = 300;
 
@@ -35,6 +38,13 @@ export class JobChecks {
 
   has(name: PartName): boolean {
     return this.#inspector.has(name);
+  }
+
+  /** What to say of a body that is not declared as JSON; nothing of an empty one. */
+  refuseRaw({ pieces, file }: Text): Verdict {
+    const text = file === undefined ? Buffer.concat(pieces).toString() : undefined;
+    if (text?.trim() === '') return undefined;
+    return textInstead(text !== undefined && text.length <= MAX_ECHO ? text : undefined);
   }
 
   /** Checks a text; `done` is called at once where that is possible. */

@@ -18,7 +18,7 @@ export class Inspector {
 
   constructor(plan: CheckPlan) {
     this.#plan = plan;
-    const withAcceptor = (part: CheckedPart): Part => ({ ...part, accepts: createAcceptor(part.schema, plan.schemas) });
+    const withAcceptor = (part: CheckedPart): Part => ({ ...part, accepts: createAcceptor(part.schema, plan) });
     this.#parts = new Map(plan.parts.map((part) => [part.name, withAcceptor(part)]));
   }
 

@@ -29,6 +29,16 @@ function keyOf(item: unknown): unknown {
   return typeof item === 'object' && item !== null ? JSON.stringify(item, sorted) : item;
 }
 
+/** A check that no member of an object is called like one of these but for the case of its letters. */
+export function exactNames(names: readonly string[]): (value: object) => boolean {
+  const exact = new Set(names);
+  const folded = new Set(names.map(foldCase));
+  return (value) => Object.keys(value).every((name) => exact.has(name) || !folded.has(foldCase(name)));
+}
+
+/** The same for names that Go's decoder takes for the same. */
+const foldCase = (name: string): string => name.toUpperCase().toLowerCase();
+
 const sorted = (_key: string, value: unknown): unknown =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
     ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))

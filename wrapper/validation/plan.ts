@@ -17,12 +17,14 @@ export interface CheckedPart {
 
 export interface CheckPlan {
   readonly parts: readonly CheckedPart[];
+  /** Whether the job's language takes `NAME` for `name`: such a member would escape the check of the other. */
+  readonly foldsCase: boolean;
   /** What the parts refer to as `#/components/schemas/NAME`. */
   readonly schemas: { readonly [name: string]: JsonSchema };
 }
 
 export function planChecks(description: JobDescription, settings: CheckSettings): CheckPlan {
-  const { endpoints, schemas } = legalSchemas(description);
+  const { endpoints, schemas, language } = legalSchemas(description);
   const inputs = [...endpoints.entries()]
     .filter(([, endpoint]) => isInputChecked(endpoint, settings))
     .map(
@@ -41,7 +43,7 @@ export function planChecks(description: JobDescription, settings: CheckSettings)
         example: undefined,
       }),
     );
-  return { parts: [...inputs, ...results], schemas };
+  return { parts: [...inputs, ...results], foldsCase: language === 'go', schemas };
 }
 
 /** Endpoints without a body, and those that take a form or bytes, see to their inputs themselves. */

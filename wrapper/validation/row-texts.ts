@@ -67,6 +67,10 @@ const SINGLE: Readonly<Record<string, (params: Params, error: ErrorObject) => De
   const: ({ allowedValue }) => oneOf('literal_error', [allowedValue]),
   format: ({ format }) => formatMistake(String(format)),
   contentEncoding: () => ({ type: 'base64_decode', msg: 'Input should be valid base64' }),
+  'racetrack:exactNames': () => ({
+    type: 'extra_forbidden',
+    msg: 'A name differs from a known one only in the case of its letters',
+  }),
   uniqueItems: () => ({ type: 'uniqueItems', msg: 'Items should be unique' }),
   anyOf: () => ({ type: 'anyOf', msg: 'Input should have one of the allowed forms' }),
   oneOf: ({ passingSchemas }) => ({

@@ -27,6 +27,20 @@ export type Verdict = Refusal | undefined;
 /** A wrong encoding, or nested too deeply. */
 export const UNREADABLE: Refusal = { status: 400, rows: [] };
 
+/** A body that is declared as something else than JSON is a text, whatever stands in it. */
+export const textInstead = (text: string | undefined): Refusal => ({
+  status: 422,
+  rows: [
+    {
+      type: 'dict_type',
+      loc: ['body'],
+      msg: 'Input should be a valid dictionary',
+      ...(text !== undefined && { input: text }),
+      pointer: '',
+    },
+  ],
+});
+
 /** What the caller receives. */
 export const refusalBody = ({ status, rows }: Refusal): object => ({
   detail: status === 400 ? 'There was an error parsing the body' : rows,

@@ -36,7 +36,7 @@ export function jsonSchemaOf(
     const whole = convert({ target: 'draft-2020-12', libraryOptions: LIBRARY_OPTIONS }) as JsonSchema;
     const { $schema: _, $defs, ...root } = whole;
     for (const [name, part] of Object.entries(isRecord($defs) ? $defs : {})) {
-      shared[name] = { title: name, ...(normalise(part, direction) as JsonSchema) };
+      shared[name] ??= { title: name, ...(normalise(part, direction) as JsonSchema) };
     }
     return normalise(root, direction) as JsonSchema;
   } catch {
@@ -91,7 +91,15 @@ function normalise(value: unknown, direction: Direction): unknown {
     if (LITERAL.has(key)) return [[key, part]];
     return isNoise(key, part, value, direction) ? [] : [[key, normalise(part, direction)]];
   });
-  return reshape(Object.fromEntries(entries) as JsonSchema);
+  return reshape(mayBeLeftOut(Object.fromEntries(entries) as JsonSchema));
+}
+
+/** A member with a default is required nowhere: of an answer, libraries say that it always is there. */
+function mayBeLeftOut(schema: JsonSchema): JsonSchema {
+  const { required, ...rest } = schema;
+  if (!Array.isArray(required)) return schema;
+  const needed = required.filter((name) => !('default' in ((propertiesOf(schema)[name] as object | undefined) ?? {})));
+  return needed.length > 0 ? { ...rest, required: needed } : rest;
 }
 
 /** Their values are no schemas. */

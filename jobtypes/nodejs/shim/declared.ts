@@ -42,13 +42,15 @@ function performOf(job: Job, perform: unknown): DeclaredEndpoint {
     ...declare('/perform', { ...given, handler: perform }),
     kind: 'perform',
     method: 'POST',
-    description: undefined,
   };
 }
 
 function furtherEndpoint(path: string, given: unknown): DeclaredEndpoint {
   if (typeof given === 'function') return { ...declare(path, { handler: given }), kind: 'auxiliary' };
-  if (isRecord(given)) return { ...declare(path, given), kind: 'auxiliary_v2' };
+  if (isRecord(given)) {
+    const declared = declare(path, given);
+    return { ...declared, kind: declared.method === 'GET' ? 'auxiliary_v2' : 'auxiliary' };
+  }
   throw new JobError(`auxiliary endpoint ${path}: it has to be a function, or an object with a handler`);
 }
 

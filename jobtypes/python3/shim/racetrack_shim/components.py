@@ -1,6 +1,8 @@
 """Owns the shared schemas: one per class, under a name of its own, referred to as `#/components/schemas/NAME`."""
 
 _REFERENCE = "#/components/schemas/"
+# Keywords whose values are no schemas.
+_DATA = ("const", "enum", "default", "examples", "required")
 
 
 class _Named(dict):
@@ -37,7 +39,7 @@ def model_component(model, components):
         schema = model.model_json_schema(ref_template=template)
     else:
         schema = model.schema(ref_template=template)
-    schema = _hoist(schema, components)
+    schema = _hoist(_tidy(schema), components)
     if set(schema) == {"$ref"}:
         components[schema["$ref"][len(_REFERENCE) :]].source = model
         return schema
@@ -58,6 +60,26 @@ def _hoist(schema, components):
         target = renamed.get(_REFERENCE + name, _REFERENCE + name)[len(_REFERENCE) :]
         components.setdefault(target, _Named(_rename(part, renamed)))
     return _rename(schema, renamed)
+
+
+def _tidy(schema):
+    """Takes out what pydantic says beyond docs/contract.md: titles made of names, and defaults that are None."""
+    if isinstance(schema, list):
+        return [_tidy(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    tidied = {key: value if key in _DATA else _tidy(value) for key, value in schema.items()}
+    members = tidied.get("properties")
+    if isinstance(members, dict):
+        tidied["properties"] = {name: _tidy_member(name, member) for name, member in members.items()}
+    return tidied
+
+
+def _tidy_member(name, member):
+    if not isinstance(member, dict):
+        return member
+    noise = {"title": name.replace("_", " ").title(), "default": None}
+    return {key: value for key, value in member.items() if key not in noise or value != noise[key]}
 
 
 def _known_name(source, components):

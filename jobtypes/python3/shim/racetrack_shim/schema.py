@@ -113,9 +113,11 @@ def form_schema(form, components):
 
 
 def with_default(schema, default):
-    """The schema with its default, when JSON can show it."""
+    """The schema with its default, when JSON can show it; None says only that the value may be left out."""
     default = _plain_value(default)
-    return schema if default is MISSING or not _fits_json(default) else dict(schema, default=default)
+    if default is MISSING or default is None or not _fits_json(default):
+        return schema
+    return dict(schema, default=default)
 
 
 def _described(schema, form):
@@ -161,8 +163,10 @@ def _union(form, components):
             choice = form_schema(member, components)
         except Exception:  # as in schema_of
             choice = {}
-        if choice not in choices:
-            choices.append(choice)
+        # A choice within a choice is a choice.
+        for each in choice["anyOf"] if set(choice) == {"anyOf"} else (choice,):
+            if each not in choices:
+                choices.append(each)
     if {} in choices:
         return {}
     return choices[0] if len(choices) == 1 else {"anyOf": choices}
