@@ -36,7 +36,7 @@ export function jsonSchemaOf(
     const whole = convert({ target: 'draft-2020-12', libraryOptions: LIBRARY_OPTIONS }) as JsonSchema;
     const { $schema: _, $defs, ...root } = whole;
     for (const [name, part] of Object.entries(isRecord($defs) ? $defs : {})) {
-      shared[name] ??= { title: name, ...(normalise(part, direction) as JsonSchema) };
+      shared[name] = { title: name, ...(normalise(part, direction) as JsonSchema) };
     }
     return normalise(root, direction) as JsonSchema;
   } catch {
@@ -98,7 +98,7 @@ function normalise(value: unknown, direction: Direction): unknown {
 function mayBeLeftOut(schema: JsonSchema): JsonSchema {
   const { required, ...rest } = schema;
   if (!Array.isArray(required)) return schema;
-  const needed = required.filter((name) => !('default' in ((propertiesOf(schema)[name] as object | undefined) ?? {})));
+  const needed = required.filter((name) => !('default' in (propertiesOf(schema)[name] ?? {})));
   return needed.length > 0 ? { ...rest, required: needed } : rest;
 }
 

@@ -5,6 +5,7 @@ import type { FunctionTypes, TypeDescription } from '../schema/description.ts';
 import { hasFiles, isFile, jsonSchemaOf, parametersOf, requestParametersOf } from './contract.ts';
 import type { DeclaredEndpoint } from './declared.ts';
 import { type Endpoint, type InputSource, takesSignal } from './endpoint.ts';
+import { isExactInput } from './exactness.ts';
 import type { Job, JobFunction } from './job.ts';
 import { typesOf } from './job-types.ts';
 
@@ -46,7 +47,7 @@ export function describeEndpoint(
     response,
     async: true, // nothing holds a thread
     streaming,
-    ...(input === undefined ? isTyped(typed) && { validate: true } : { validate: false }), // a schema is the worker's part
+    ...checkOf(declared, typed),
     options: JSON.parse(JSON.stringify(declared.options)) as Record<string, unknown>,
   };
   return {
@@ -57,6 +58,13 @@ export function describeEndpoint(
     },
     schemas: { ...usedSchemas(types.schemas, [body, request, response]), ...schemas },
   };
+}
+
+/** A schema is asked here again, for what JSON Schema cannot say. What knows of path parameters, which no body has, fits no body. */
+function checkOf({ input, path }: DeclaredEndpoint, typed: FunctionTypes | undefined): { validate?: boolean } {
+  if (path.includes('{')) return { validate: false };
+  if (input !== undefined) return { validate: isExactInput(input) };
+  return isTyped(typed) ? { validate: true } : {};
 }
 
 function mediaTypeOf(schema: JsonSchema | null): string {

@@ -26,7 +26,11 @@ const Summary = z
   .meta({ id: 'Summary', description: 'What came of it.' });
 
 const Input = z.object({
-  code: z.string().regex(/^[a-z]+$/).max(8).describe('Small letters.'),
+  code: z
+    .string()
+    .regex(/^[a-z]+$/)
+    .max(8)
+    .describe('Small letters.'),
   amount: z.int().min(0).max(100),
   ratio: z.number(),
   active: z.boolean(),
