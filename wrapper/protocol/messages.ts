@@ -36,6 +36,7 @@ export interface EndpointDescription {
   readonly parameters: readonly ParameterInfo[];
   /** Schema of the request body; null when the endpoint takes none. */
   readonly body: JsonSchema | null;
+  /** Whether the body may not be left out; only looked at with `auxiliary_v2`, elsewhere `body` and `example` tell. */
   readonly bodyRequired: boolean;
   readonly bodyMediaType: string;
   /** Path and query parameters. */

@@ -73,6 +73,12 @@ export const hasFiles = (schema: JsonSchema | null): boolean =>
   Object.values(propertiesOf(schema)).some(isFile) ||
   Object.values(propertiesOf(schema)).some(({ items }) => isRecord(items) && isFile(items));
 
+/** The one member that is a file; undefined when there are several, or none that is a single one. */
+export function fileMemberOf(schema: JsonSchema | null): string | undefined {
+  const files = Object.entries(propertiesOf(schema)).filter(([, member]) => hasFiles({ properties: { member } }));
+  return files.length === 1 && files[0]?.[1].items === undefined ? files[0]?.[0] : undefined;
+}
+
 export const isFile = ({ contentMediaType, contentEncoding }: JsonSchema): boolean =>
   contentMediaType === 'application/octet-stream' && contentEncoding === undefined;
 

@@ -2,7 +2,7 @@
 import type { EndpointDescription, JsonSchema } from '../../../wrapper/protocol/messages.ts';
 import { usedSchemas } from '../schema/components.ts';
 import type { FunctionTypes, TypeDescription } from '../schema/description.ts';
-import { hasFiles, isFile, jsonSchemaOf, parametersOf, requestParametersOf } from './contract.ts';
+import { fileMemberOf, hasFiles, isFile, jsonSchemaOf, parametersOf, requestParametersOf } from './contract.ts';
 import type { DeclaredEndpoint } from './declared.ts';
 import { type Endpoint, type InputSource, takesSignal } from './endpoint.ts';
 import { isExactInput } from './exactness.ts';
@@ -54,6 +54,7 @@ export function describeEndpoint(
     description,
     endpoint: {
       ...{ handler, self: job.self, takesSignal: takesSignal(handler), source, input, output, example, path },
+      fileMember: fileMemberOf(schema),
       objectOnly: input === undefined && (body?.type ?? 'object') === 'object',
     },
     schemas: { ...usedSchemas(types.schemas, [body, request, response]), ...schemas },

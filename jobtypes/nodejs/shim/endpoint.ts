@@ -12,6 +12,8 @@ export interface Endpoint {
   readonly self: object;
   readonly takesSignal: boolean;
   readonly source: InputSource;
+  /** The member that a body of any type is, when the input has exactly one file. */
+  readonly fileMember: string | undefined;
   /** Whether a JSON body has to be an object: unless a schema or the types of the job say otherwise. */
   readonly objectOnly: boolean;
   readonly input: StandardSchemaV1 | undefined;

@@ -4,6 +4,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { FrameFlag } from '../../../wrapper/protocol/frame.ts';
 import type { Call } from './call.ts';
 import { Unprocessable } from './failures.ts';
 import { readForm } from './form.ts';
@@ -20,11 +21,19 @@ async function readBytes(call: Call, type: string): Promise<Blob> {
   return bodyFile === undefined ? new Blob([call.body], { type }) : openAsBlob(bodyFile, { type });
 }
 
+/** The body as the one file of an input. */
+async function wholeBody(call: Call, type: string): Promise<Record<string, File>> {
+  const name = call.endpoint.fileMember as string;
+  return { [name]: new File([await readBytes(call, type)], name, { type }) };
+}
+
 async function readFields(call: Call, type: string): Promise<unknown> {
   const { bodyFile } = call.meta;
   if (!/^(multipart\/form-data|application\/x-www-form-urlencoded)\b/i.test(type)) {
     if (call.body.length === 0 && bodyFile === undefined)
       return { ...(call.endpoint.example as object), ...call.params };
+    if (call.endpoint.fileMember !== undefined && (call.flags & FrameFlag.raw) !== 0)
+      return { ...Object.fromEntries(call.query), ...(await wholeBody(call, type)), ...call.params };
     const msg = 'Input should be a form: multipart/form-data or application/x-www-form-urlencoded';
     throw new Unprocessable([{ type: 'form_type', loc: ['body'], msg, input: type, pointer: '' }]);
   }
