@@ -15,6 +15,7 @@ const GOLDEN = JSON.parse(readFileSync(join(import.meta.dirname, 'golden.json'),
 
 const LANGUAGES = [
   { language: 'Python', file: 'python/entrypoint.py' },
+  { language: 'TypeScript', file: 'typescript/entrypoint.ts' },
   { language: 'TypeScript with zod', file: 'zod/entrypoint.ts' },
   { language: 'Go', file: 'golang/perform.go' },
 ];
