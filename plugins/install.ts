@@ -65,10 +65,21 @@ export async function installPlugin(order: InstallOrder): Promise<Receipt> {
     await writeFile(join(staging, 'plugin.zip'), zip);
     await putInForce(order, receipt, staging);
     return receipt;
+  } catch (cause) {
+    throw isOfFileSystem(cause) ? notKept(folder, cause) : cause;
   } finally {
-    await rm(staging, { recursive: true, force: true });
+    await rm(staging, { recursive: true, force: true }).catch(() => {}); // what has failed is told already
   }
 }
+
+const isOfFileSystem = (cause: unknown): cause is NodeJS.ErrnoException =>
+  cause instanceof Error && 'syscall' in cause && !(cause instanceof UserError);
+
+const notKept = (folder: string, cause: Error): UserError =>
+  new UserError(`plugins cannot be kept in ${folder}: ${cause.message}`, {
+    hint: 'see that it can be written to, or name another folder in RACETRACK_PLUGINS',
+    cause,
+  });
 
 async function readManifest(files: string): Promise<PluginManifest> {
   const text = await readFile(join(files, MANIFEST_FILE), 'utf8').catch((cause) => {

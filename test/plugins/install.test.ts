@@ -130,6 +130,50 @@ describe('install', () => {
   });
 });
 
+describe('whatever happens on the way', () => {
+  test('several installations at once do not disturb each other', async () => {
+    const place = workplace();
+    const versions = ['1.0.0', '1.1.0', '1.2.0', '1.3.0'];
+    for (const version of versions) {
+      const files = Object.entries(versioned(version)).map(([path, text]) => [path.replace('rust', version), text]);
+      writeFiles(place.cwd, Object.fromEntries(files));
+    }
+    expect(await Promise.all(versions.map((version) => place.tryInstall(version)))).toEqual(
+      versions.map(() => undefined),
+    );
+    expect(place.installed()).toEqual(versions.map((version) => `rust/${version}.json`));
+    expect(place.leftOvers()).toEqual([]);
+  });
+
+  test('an installation that is killed leaves the old plugin or the new one, whole', async () => {
+    const place = workplace(versioned('1.0.0'));
+    await place.tryInstall('rust');
+    for (const [index, delay] of [100, 250, 400, 600, 800].entries()) {
+      writeFiles(place.cwd, { 'rust/more.txt': String(index) });
+      const running = place.start(['install', 'rust']);
+      await new Promise((resolve) => setTimeout(resolve, delay));
+      running.kill();
+      await running.outcome;
+      const [receipt] = JSON.parse((await place.run(['list', '--json'])).stdout) as { sha256: string }[];
+      const files = join(place.store, 'content', receipt?.sha256 ?? '', 'files');
+      expect(readdirSync(files)).toEqual(expect.arrayContaining(['plugin-manifest.yaml', 'plugin.mjs']));
+    }
+    expect(await place.tryInstall('rust')).toBeUndefined();
+  });
+
+  test('a plugins folder that cannot be written to is named', async () => {
+    const place = workplace({ ...GOOD, file: '' });
+    const { code, stderr } = await place.run(['install', 'rust'], {
+      RACETRACK_PLUGINS: join(place.cwd, 'file/plugins'),
+    });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/error: plugins cannot be kept in .*file\/plugins: ENOTDIR/);
+    expect(stderr).toContain('RACETRACK_PLUGINS');
+    const relative = await place.run(['list'], { RACETRACK_PLUGINS: 'plugins' });
+    expect(relative.stderr).toContain('RACETRACK_PLUGINS is plugins, which is not an absolute path');
+  });
+});
+
 const plugin = (entry: string, manifest = MANIFEST): Files => ({
   'plugin-manifest.yaml': manifest,
   'plugin.mjs': entry,

@@ -50,6 +50,11 @@ export interface Workplace {
   readonly store: string;
   /** Where commands run. */
   readonly cwd: string;
+  /** Starts a command of `racetrack plugin`. */
+  start(
+    args: readonly string[],
+    env?: Readonly<Record<string, string>>,
+  ): { kill(): void; readonly outcome: Promise<Outcome> };
   run(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Outcome>;
   /** Installs in this process; resolves to the error, if there is one. */
   tryInstall(
@@ -77,18 +82,21 @@ export function workplace(files: Files = {}): Workplace {
       return [];
     }
   };
+  const start: Workplace['start'] = (args, env = {}) => {
+    const child = execa(process.execPath, [COMMAND, 'plugin', ...args], {
+      cwd,
+      env: { RACETRACK_PLUGINS: store, ...env },
+      reject: false,
+      timeout: 60_000,
+    });
+    const outcome = child.then(({ exitCode, stdout, stderr }) => ({ code: exitCode, stdout, stderr }));
+    return { kill: () => void child.kill('SIGKILL'), outcome };
+  };
   return {
     store,
     cwd,
-    async run(args, env = {}) {
-      const { exitCode, stdout, stderr } = await execa(process.execPath, [COMMAND, 'plugin', ...args], {
-        cwd,
-        env: { RACETRACK_PLUGINS: store, ...env },
-        reject: false,
-        timeout: 60_000,
-      });
-      return { code: exitCode, stdout, stderr };
-    },
+    start,
+    run: (args, env) => start(args, env).outcome,
     async tryInstall(uri, { replace = false, env = {} } = {}) {
       const order = {
         uri,
