@@ -6,7 +6,7 @@ import { rotate, summarize } from './statistics.mjs';
 const JSON_TYPE = { 'content-type': 'application/json' };
 
 /** Puts a run together: `measurements/*.mjs` take it as their only argument. */
-export function createRun({ servers, generator, rounds, seconds }) {
+export function createRun({ servers, generator, cache, rounds, seconds }) {
   const figures = new Map();
   const details = new Map();
 
@@ -20,6 +20,8 @@ export function createRun({ servers, generator, rounds, seconds }) {
   }
 
   return {
+    /** A folder that may be filled. */
+    cache,
     rounds,
     seconds,
     start: servers.start,

@@ -17,6 +17,8 @@ export const FIGURES = [
   lower('cpu', 'CPU per call at c=16, ÷ bare', { must: 2, aim: 1.2, ...PLAIN }),
   higher('sleep', '50 ms sleep at c=64, limit 64: share of the ideal rate', { must: 0.9, aim: 0.95, ...PLAIN }),
   lower('start', 'spawn → first good answer, ÷ bare', { must: 1.7, aim: 1.2, ...PLAIN }),
+  lower('start-node', 'spawn → first good answer of a Node job, ÷ bare', { must: 2.2, aim: 1.8, ...PLAIN }),
+  lower('start-go', 'spawn → first good answer of a compiled Go job, ÷ bare', { must: 1.3, aim: 1.1, ...PLAIN }),
   lower('start-fastapi', 'spawn → first good answer, ÷ FastAPI', { must: 0.22, ...PLAIN }),
   lower('memory', 'resident memory of the tree after 10,000 calls, each page once, ÷ bare', {
     must: 1.6,
@@ -33,6 +35,20 @@ export const FIGURES = [
   higher('stream-16', 'streamed chunks/s at c=16, ÷ FastAPI async generator', { must: 4.5, aim: 10, ...PLAIN }),
   lower('stream-first-1', 'stream at c=1: median time to the first byte', { must: 0.8, aim: 0.3, ...MILLISECONDS }),
   lower('stream-first-16', 'stream at c=16: median time to the first byte', { must: 8, aim: 3, ...MILLISECONDS }),
+  throughput('node-16', 'Node job: calls/s at c=16, ÷ bare', 0.6, 0.85),
+  throughput('go-16', 'Go job: calls/s at c=16, ÷ bare', 0.6, 0.85),
+  lower('node-cpu', 'Node job: CPU per call at c=16, ÷ bare', PLAIN),
+  lower('go-cpu', 'Go job: CPU per call at c=16, ÷ bare', PLAIN),
+  throughput('node-framework', 'Node job: calls/s at c=16, ÷ functions-framework', 7, 10),
+  throughput('node-express', 'Node job: calls/s at c=16, ÷ express', 3.5, 5),
+  throughput('proxy', 'program behind the wrapper: calls/s at c=16, ÷ `node:http` Agent and pipe', 1, 1.4),
+  lower('proxy-cpu', 'program behind the wrapper: CPU per call, ÷ `node:http` Agent and pipe', PLAIN),
+  lower('validation', 'check of an object of 20 fields: CPU added to a call', {
+    must: 3,
+    aim: 1,
+    decimals: 2,
+    unit: ' µs',
+  }),
 ];
 
 /** `aim met`, `met`, `missed`, or `–` when nothing was asked for. */

@@ -9,13 +9,17 @@ import { prepareEnvironment } from './environment.mjs';
 import { judge } from './figures.mjs';
 import { createGenerator } from './generator.mjs';
 import { measureBodies } from './measurements/bodies.mjs';
+import { measureLanguages } from './measurements/languages.mjs';
 import { measureLatency } from './measurements/latency.mjs';
 import { measureMemory } from './measurements/memory.mjs';
 import { measureOverload } from './measurements/overload.mjs';
+import { measureProxy } from './measurements/proxy.mjs';
 import { measureSleep } from './measurements/sleep.mjs';
 import { measureStart } from './measurements/start.mjs';
 import { measureStream } from './measurements/stream.mjs';
 import { measureThroughput } from './measurements/throughput.mjs';
+import { measureValidation } from './measurements/validation.mjs';
+import { prepareNodePeers } from './node-peers.mjs';
 import { readOptions } from './options.mjs';
 import { createServers } from './servers.mjs';
 import { detailsTable, figuresTable } from './table.mjs';
@@ -32,6 +36,9 @@ const MEASUREMENTS = {
   bodies: measureBodies,
   overload: measureOverload,
   stream: measureStream,
+  languages: measureLanguages,
+  proxy: measureProxy,
+  validation: measureValidation,
 };
 
 try {
@@ -46,12 +53,13 @@ try {
 async function bench(options) {
   if (process.platform !== 'linux') throw new BenchError('The benchmark reads /proc, so it runs on Linux only.');
   const { python, version } = prepareEnvironment(CACHE);
+  const peers = prepareNodePeers(CACHE);
   const generator = createGenerator(options.generator);
-  const servers = createServers({ python, logs: join(CACHE, 'logs') });
+  const servers = createServers({ python, peers, logs: join(CACHE, 'logs') });
   const machine = describeMachine({ python: version, generator: generator.name, options });
   console.log(machineLine(machine));
   endOnSignals(servers, generator);
-  const run = createRun({ ...options, servers, generator });
+  const run = createRun({ ...options, servers, generator, cache: CACHE });
   try {
     for (const name of Object.keys(MEASUREMENTS).filter((key) => options.only.includes(key))) {
       console.log(`measuring ${name} …`);

@@ -18,8 +18,8 @@ Usage: npm run bench -- [options]
   --help             this text
 
 Examples:
-  npm run bench                                    everything, about 7 minutes
-  npm run bench -- --quick                         everything, about 2 minutes, less steady
+  npm run bench                                    everything, about 10 minutes
+  npm run bench -- --quick                         everything, about 3 minutes, less steady
   npm run bench -- --only start --only memory      two measurements
   npm run bench -- --only throughput --rounds 9    one measurement, steadier
 

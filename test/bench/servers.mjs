@@ -17,11 +17,10 @@ const KEPT_VARIABLES = ['PATH', 'HOME', 'LANG', 'TMPDIR'];
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const WRAPPER = here('../../dist/racetrack-wrapper.js');
-const BARE = fileURLToPath(new URL('./servers/bare.mjs', import.meta.url));
 const SUM = { path: '/api/v1/perform', body: '{"numbers":[40,2]}', expected: '42' };
 
 /** Starts servers and remembers them, so that `stop()` can end all that still run. */
-export function createServers({ python, logs }) {
+export function createServers({ python, peers, logs }) {
   const running = new Set();
   let stopped = false;
   mkdirSync(logs, { recursive: true });
@@ -30,7 +29,7 @@ export function createServers({ python, logs }) {
   async function start(plan) {
     const port = await freePort();
     if (stopped) throw new BenchError('interrupted');
-    const { command, args } = plan.command({ port, python });
+    const { command, args } = plan.command({ port, python, peers });
     const log = join(logs, `${plan.name.replace(/\W+/g, '-')}.log`);
     const output = openSync(log, 'w');
     closeSync(output);
@@ -65,7 +64,7 @@ export function createServers({ python, logs }) {
 /** Node's own server with the work in-process. */
 export const bare = {
   name: 'bare node:http',
-  command: ({ port }) => ({ command: process.execPath, args: [BARE, String(port)] }),
+  command: ({ port }) => ({ command: process.execPath, args: [here('./servers/bare.mjs'), String(port)] }),
 };
 
 /** FastAPI on uvicorn with uvloop and httptools; it serves all variants. */
@@ -80,6 +79,53 @@ export const fastapi = {
   }),
 };
 
+/** Google's functions-framework for Node. */
+export const functionsFramework = {
+  name: 'functions-framework',
+  command: ({ port, peers }) => ({
+    command: process.execPath,
+    args: [
+      join(peers, 'node_modules/@google-cloud/functions-framework/build/src/main.js'),
+      ...['--target=perform', `--source=${here('./servers/functions-framework')}`, `--port=${port}`],
+    ],
+  }),
+};
+
+export const express = {
+  name: 'express',
+  command: ({ port, peers }) => ({
+    command: process.execPath,
+    args: [here('./servers/express-app.mjs'), String(port), peers],
+  }),
+};
+
+/** A program that does nothing, to be put behind others. */
+export const nullProgram = {
+  name: 'null program',
+  command: ({ port }) => ({ command: process.execPath, args: [here('./servers/null.mjs'), String(port)] }),
+};
+
+/** `node:http` in front of the program at this port. */
+export const pipe = (upstream) => ({
+  name: 'node:http Agent and pipe',
+  command: ({ port }) => ({
+    command: process.execPath,
+    args: [here('./servers/pipe.mjs'), String(port), String(upstream)],
+  }),
+});
+
+/** The wrapper in front of the program at this port. */
+export const wrapperOf = (upstream) => ({
+  name: 'wrapper of a program',
+  command: ({ port }) => ({
+    command: process.execPath,
+    args: [
+      ...[WRAPPER, 'run', '--url', `http://127.0.0.1:${upstream}`],
+      ...['--port', String(port), '--host', '127.0.0.1', '--no-access-log'],
+    ],
+  }),
+});
+
 /** The wrapper with a job of `jobs/` and further options; `sample` is a request with its right answer. */
 export function wrapper({ name = 'wrapper', job = 'adder.py', options = ['--no-access-log'], sample } = {}) {
   return {
@@ -88,15 +134,8 @@ export function wrapper({ name = 'wrapper', job = 'adder.py', options = ['--no-a
     command: ({ port, python }) => ({
       command: process.execPath,
       args: [
-        WRAPPER,
-        'run',
-        here(`./jobs/${job}`),
-        '--port',
-        String(port),
-        '--host',
-        '127.0.0.1',
-        '--python',
-        python,
+        ...[WRAPPER, 'run', here(`./jobs/${job}`), '--port', String(port), '--host', '127.0.0.1'],
+        ...(job.endsWith('.py') ? ['--python', python] : []),
         ...options,
       ],
     }),

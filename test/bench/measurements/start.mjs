@@ -10,13 +10,18 @@ export async function measureStart(run) {
   const contestants = [
     { key: 'bare', plan: bare },
     { key: 'wrapper', plan: wrapper() },
+    { key: 'node', plan: wrapper({ name: 'wrapper, Node job', job: 'adder.ts' }) },
+    { key: 'go', plan: wrapper({ name: 'wrapper, Go job', job: 'golang/adder.go' }) },
     { key: 'fastapi', plan: fastapi },
   ];
+  for (const { plan } of contestants) await medianStart(run, plan); // what is bundled or compiled once is so now
   await run.alternate(
     contestants,
     ({ plan }) => medianStart(run, plan),
     (results) => {
       run.figure('start', results.wrapper / results.bare);
+      run.figure('start-node', results.node / results.bare);
+      run.figure('start-go', results.go / results.bare);
       run.figure('start-fastapi', results.wrapper / results.fastapi);
       for (const { key, plan } of contestants) run.detail('spawn → first answer', plan.name, [results[key], 'ms']);
     },
