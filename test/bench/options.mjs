@@ -7,7 +7,7 @@ const QUICK = { rounds: 2, seconds: 1 };
 
 const HELP = (
   names,
-) => `Measures the wrapper beside bare node:http and FastAPI, and prints a table. Nothing fails because a figure is missed.
+) => `Measures the wrapper beside bare node:http, FastAPI and other peers, and prints a table. Nothing fails because a figure is missed.
 
 Usage: npm run bench -- [options]
 
