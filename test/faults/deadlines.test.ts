@@ -49,6 +49,17 @@ describe('a call that never returns', () => {
     expect(await metric(job, /^racetrack_worker_restarts_total\{reason="timeout"\} (\d+)/m)).toBe(1);
   });
 
+  test('is known to the job, also the one that the caller asks for', async () => {
+    const job = await start('troubles.py', { args: ['--timeout', '1000'] });
+    const remaining = async (headers = {}) => Number((await call(job, 'remaining', {}, headers)).text);
+    expect(await remaining()).toBeGreaterThan(900);
+    expect(await remaining()).toBeLessThanOrEqual(1000);
+    expect(await remaining({ 'x-request-timeout': '500' })).toBeGreaterThan(400);
+    expect(await remaining({ 'x-request-timeout': '500' })).toBeLessThanOrEqual(500);
+    const unlimited = await start('troubles.py', { args: ['--timeout', '0'] });
+    expect((await call(unlimited, 'remaining')).text).toBe('null');
+  });
+
   test('the caller may ask for less time', async () => {
     const job = await start('troubles.py', { args: ['--overrun', '0.2'] });
     const answer = await call(job, 'spin', {}, { 'x-request-timeout': '0.2' });

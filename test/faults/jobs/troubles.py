@@ -29,6 +29,9 @@ class Troubles:
         time.sleep(seconds)
         return os.getpid()
 
+    def do_remaining(self):
+        return self.request_context.get().remaining_seconds
+
     def do_spin(self):
         while True:
             pass
