@@ -75,7 +75,7 @@ export async function build() {
 async function bundle() {
   const esbuild = await import('esbuild');
   const results = await Promise.all([
-    esbuild.build({ ...OPTIONS, entryPoints: STARTER, plugins: [beside('program')] }),
+    esbuild.build({ ...OPTIONS, entryPoints: STARTER, plugins: [beside('program'), headStartOnly] }),
     esbuild.build({ ...OPTIONS, entryPoints: SCHEMA_LIBRARY }),
     esbuild.build({ ...OPTIONS, entryPoints: ENTRY_POINTS, splitting: true, plugins: [localSwaggerUi, beside('zod')] }),
     esbuild.build({ ...OPTIONS, entryPoints: NODE_SHIM, splitting: true, external: ['esbuild'] }),
@@ -101,6 +101,20 @@ const beside = (name) => ({
     );
   },
 });
+
+/** Launchers load what comes after the head start when it is wanted: the program has it, the starter would only be slower to load. */
+const headStartOnly = {
+  name: 'head-start-only',
+  setup(builder) {
+    const namespace = 'head-start-only';
+    builder.onResolve({ filter: /\.ts$/ }, ({ kind, importer, path }) =>
+      kind === 'dynamic-import' && importer.endsWith('/launcher.ts') ? { path, namespace } : undefined,
+    );
+    builder.onLoad({ filter: /.*/, namespace }, ({ path }) => ({
+      contents: `throw new Error('${path} is no part of the head start');`,
+    }));
+  },
+};
 
 /** In the bundle Swagger UI's files are those beside it, not those of an installed package. */
 const localSwaggerUi = {

@@ -6,7 +6,7 @@ import { inProject, must, StepError } from './lib/project.mjs';
 const NODE_MINIMUM = [20, 19];
 const PYTHON_MINIMUM = [3, 8];
 
-/** Where the tests of Go jobs find it when it is not on PATH; jobtypes/golang/toolchain.ts knows more such places. */
+/** Where the tests of Go jobs find it when it is not on PATH; jobtypes/golang/go-program.ts knows more such places. */
 const USUAL_GO = '/usr/local/go/bin/go';
 
 /** Checks Node, Python and Go, and installs the packages when they are missing or out of date. */

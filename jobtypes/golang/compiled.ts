@@ -4,8 +4,8 @@ import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Environment, fileStatus, isExecutable } from '../../wrapper/core/executable.ts';
 import { type Fingerprint, isUnchanged, takeFingerprint, type Watched } from './fingerprint.ts';
+import { findGo } from './go-program.ts';
 import type { JobPackage } from './job-package.ts';
-import { findGo } from './toolchain.ts';
 
 interface CompiledRecord {
   readonly version: typeof VERSION;

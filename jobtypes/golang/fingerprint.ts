@@ -80,7 +80,7 @@ function contentOf(path: string): string {
 function namesIn({ path, names }: Omit<SeenFolder, 'content'>): string {
   try {
     const found = readdirSync(path).filter((name) => names === 'all' || isSource(name));
-    return createHash('sha256').update(JSON.stringify(found.sort())).digest('hex');
+    return found.sort().join('/');
   } catch {
     return '';
   }

@@ -6,7 +6,19 @@ import type { Toolchain } from './toolchain.ts';
 
 /** The members of a package that `go list -json` is asked for. */
 export const LISTED_MEMBERS = [
-  ...['Dir', 'ImportPath', 'Name', 'Standard', 'Error', 'GoFiles', 'CgoFiles', 'EmbedFiles', 'CFiles', 'CXXFiles'],
+  ...[
+    'Dir',
+    'ImportPath',
+    'Name',
+    'Standard',
+    'Error',
+    'GoFiles',
+    'CgoFiles',
+    'EmbedFiles',
+    'EmbedPatterns',
+    'CFiles',
+    'CXXFiles',
+  ],
   ...['MFiles', 'HFiles', 'FFiles', 'SFiles', 'SwigFiles', 'SwigCXXFiles', 'SysoFiles'],
 ];
 const FILE_LISTS = LISTED_MEMBERS.filter((name) => name.endsWith('Files'));
@@ -54,9 +66,10 @@ function filesOf(each: ListedPackage, list: string): string[] {
   return names.map((name) => join(each.Dir ?? '', name));
 }
 
-/** A new file in one of these folders may be embedded, too. */
-function foldersUpTo(file: string, { Dir = '' }: ListedPackage): string[] {
-  return ancestors(dirname(file)).filter((folder) => folder === Dir || isBelow(folder, Dir));
+/** A new file in one of these folders may be embedded, too; in the package's own only if a pattern asks for any name. */
+function foldersUpTo(file: string, { Dir = '', EmbedPatterns }: ListedPackage): string[] {
+  const isOpen = (EmbedPatterns as readonly string[]).some((pattern) => /[*?[]/.test(pattern));
+  return ancestors(dirname(file)).filter((folder) => (isOpen && folder === Dir) || isBelow(folder, Dir));
 }
 
 /** Also those that are not there: they count as soon as they are. */

@@ -1,17 +1,10 @@
-/** Owns the user's Go: where it is, whether it is recent enough, and how its commands are run. */
+/** Owns the user's Go: whether it is recent enough, and how its commands are run. */
 import { join } from 'node:path';
-import type { Options } from 'execa';
+import { execa, type Options } from 'execa';
 import { UserError } from '../../wrapper/core/errors.ts';
-import { type Environment, executablesOnPath, isExecutable } from '../../wrapper/core/executable.ts';
+import type { Environment } from '../../wrapper/core/executable.ts';
+import { findGo } from './go-program.ts';
 
-/** Where installers put it, often without a word in PATH. */
-const USUAL_PLACES = [
-  '/usr/local/go/bin/go',
-  '/usr/lib/go/bin/go',
-  '/opt/homebrew/bin/go',
-  '/usr/local/bin/go',
-  '/snap/bin/go',
-];
 /** The first version with slog, `min` and `max`, which the shim uses. */
 const MINIMUM = [1, 21] as const;
 const INSTALL = 'install Go 1.21 or newer (https://go.dev/dl), or put its bin folder on PATH';
@@ -28,12 +21,6 @@ export interface Toolchain {
   readonly moduleCache: string;
   /** The go.work in use; empty when there is none. */
   readonly workspace: string;
-}
-
-/** Undefined when there is none. Looks at files only. */
-export function findGo(env: Environment): string | undefined {
-  const [onPath] = executablesOnPath('go', env);
-  return onPath ?? [...USUAL_PLACES, ...(env.HOME ? [join(env.HOME, 'go/bin/go')] : [])].find(isExecutable);
 }
 
 /** How `go` runs for a job; `GOCACHE` where a machine without a home has no place for it. */
@@ -54,7 +41,6 @@ export async function openToolchain(options: ReturnType<typeof goOptions>): Prom
   if (go === undefined) {
     throw new UserError('Go was not found: there is no program go on PATH, nor in the usual places', { hint: INSTALL });
   }
-  const { execa } = await import('execa');
   const names = ['GOVERSION', 'GOENV', 'GOMODCACHE', 'GOWORK'];
   const result = await execa(go, ['env', '-json', ...names], options);
   if (result.failed) {

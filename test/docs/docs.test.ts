@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { dirname, join, normalize } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findGo } from '../../jobtypes/golang/toolchain.ts';
+import { findGo } from '../../jobtypes/golang/go-program.ts';
 import { startWrapper, type WrapperUnderTest } from '../../wrapper/testing.ts';
 import { anchors, codeBlocks, codeSpans, links, type Page, PROJECT, readPages } from './markdown.ts';
 import { type Exchange, exchanges, parseCurl, splitWords, writesFile } from './shell.ts';

@@ -95,8 +95,8 @@ export function startShim(source: string, { shim = PYTHON, env = {} }: ShimOptio
   const folder = mkdtempSync(join(tmpdir(), 'racetrack-shim-'));
   const entrypoint = join(folder, shim.file);
   writeFileSync(entrypoint, source);
-  const [program, ...args] = shim.command;
-  const child = spawn(program, [...args, entrypoint], {
+  const [program, ...args] = shim.command(entrypoint, source);
+  const child = spawn(program, args, {
     cwd: folder,
     env: { ...process.env, RACETRACK_CACHE: join(folder, 'cache'), ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],

@@ -15,11 +15,11 @@ describe.each(SHIMS)('a worker of $language that does not fork', (shim) => {
     expect(await control.nextJson('hello')).toMatchObject({ protocol: PROTOCOL_VERSION, language: shim.language, pid });
     expect(await control.nextJson('phase')).toEqual({ phase: 'importing' });
     expect(await control.nextJson('phase')).toEqual({ phase: 'imported', forks: false });
-    control.send('fork', { meta: { className: 'Adder', env: {} } });
+    control.send('fork', { meta: { className: shim.adder, env: {} } });
     expect(await control.nextJson('phase')).toEqual({ phase: 'constructing' });
     expect(await control.nextJson('phase')).toEqual({ phase: 'describing' });
     expect(await control.nextJson('ready')).toMatchObject({
-      entrypoint: 'Adder',
+      entrypoint: shim.adder,
       endpoints: [{ kind: 'perform', method: 'POST', path: '/perform' }],
     });
     const result = await control.call(1, { numbers: [40, 2] });
@@ -59,17 +59,11 @@ describe.each(SHIMS)('a worker of $language that does not fork', (shim) => {
     expect(await control.nextJson('metrics')).toEqual([]);
   });
 
-  test('fails with the user’s own line when the job cannot be imported or constructed', async () => {
-    const imported = startShim(jobs['cannot be imported'], { shim });
-    expect(await imported.control.nextJson('failed')).toMatchObject({
-      error: expect.stringMatching(/no_such_module_anywhere.*entrypoint\.(py:1|ts:1:8)$/),
-      type: expect.stringMatching(/^(ModuleNotFound|Bundle)Error$/),
-    });
-    expect(await imported.ended).toEqual({ code: 1, signal: null });
+  test('fails when the job cannot be constructed', async () => {
     const constructed = startShim(jobs['fails in its constructor'], { shim });
     constructed.become();
     expect(await constructed.control.nextJson('failed')).toMatchObject({
-      type: expect.stringMatching(/^(SystemExit|RangeError)$/),
+      type: expect.stringMatching(/^(SystemExit|RangeError|error)$/),
     });
     expect(await constructed.ended).toEqual({ code: 1, signal: null });
   });
@@ -80,6 +74,18 @@ describe.each(SHIMS)('a worker of $language that does not fork', (shim) => {
     expect(await started.ended).toEqual({ code: 7, signal: null });
   });
 });
+
+test.each(SHIMS.flatMap((shim) => (shim.unimportable ? [{ shim, source: shim.unimportable }] : [])))(
+  '$shim.language fails with the user’s own line when the job cannot be imported',
+  async ({ shim, source }) => {
+    const imported = startShim(source, { shim });
+    expect(await imported.control.nextJson('failed')).toMatchObject({
+      error: expect.stringMatching(/no_such_module_anywhere.*entrypoint\.(py:1|ts:1:8)$/),
+      type: expect.stringMatching(/^(ModuleNotFound|Bundle)Error$/),
+    });
+    expect(await imported.ended).toEqual({ code: 1, signal: null });
+  },
+);
 
 describe('a fork server', () => {
   test('makes workers that introduce themselves with their key, and tells how each one ends', async () => {
@@ -203,7 +209,7 @@ describe.each(SHIMS)('a rude job of $language', (shim) => {
     const lines = logs.map((frame) => [frame.id, JSON.parse(frame.body.toString())]);
     for (let n = 1; n <= 20; n += 1) {
       expect(lines).toContainEqual([n, { level: 'INFO', message: `printed ${n}` }]);
-      expect(lines).toContainEqual([n, { level: 'WARNING', message: '\udc80 odd \x00 bytes' }]);
+      expect(lines).toContainEqual([n, { level: 'WARNING', message: shim.oddLine }]);
     }
     await expect.poll(() => output().length).toBe(20 * 1256);
   });

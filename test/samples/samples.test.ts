@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { readGoExtra } from '../../jobtypes/golang/extra.ts';
-import { findGo } from '../../jobtypes/golang/toolchain.ts';
+import { findGo } from '../../jobtypes/golang/go-program.ts';
 import { readNodeExtra } from '../../jobtypes/nodejs/extra.ts';
 import { readPythonExtra } from '../../jobtypes/python3/extra.ts';
 import { readManifest } from '../../wrapper/core/manifest.ts';

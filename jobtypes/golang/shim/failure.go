@@ -127,13 +127,10 @@ const runtimeError = "RuntimeError"
 
 // typeName is the name of the first type in the chain that says something: not one of the standard library's plain errors.
 func typeName(err error) string {
-	if crash, is := err.(*panicError); is {
-		if crash.Unwrap() == nil {
+	for each := err; each != nil; each = errors.Unwrap(each) {
+		if crash, is := each.(*panicError); is && crash.Unwrap() == nil {
 			return "panic"
 		}
-		return typeName(crash.Unwrap())
-	}
-	for each := err; each != nil; each = errors.Unwrap(each) {
 		if _, is := each.(runtime.Error); is {
 			return runtimeError
 		}
@@ -160,6 +157,9 @@ var (
 	standardLib = standardLibFolder()
 )
 
+// generated is in the names of files that the compilation has added.
+const generated = "/racetrack_"
+
 // traceback lists file:line of every frame of the job and its libraries, the job's own line last.
 func traceback() string {
 	callers := make([]uintptr, 100)
@@ -171,7 +171,8 @@ func traceback() string {
 		if strings.HasPrefix(frame.Function, ownPackage+".") && strings.Contains(frame.Function, ".(*call).invoke") {
 			break
 		}
-		isOwn := !strings.HasPrefix(frame.File, standardLib) && !strings.HasPrefix(frame.Function, ownPackage+".")
+		isOwn := !strings.HasPrefix(frame.File, standardLib) && !strings.Contains(frame.File, generated) &&
+			!strings.HasPrefix(frame.Function, ownPackage+".")
 		// What libraries do below the job's own last line, nobody who reads this can change.
 		if frame.File != "" && isOwn && (len(lines) > 0 || !isLibrary(frame.File)) {
 			lines = append(lines, fmt.Sprintf("%s:%d", frame.File, frame.Line))

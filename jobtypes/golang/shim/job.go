@@ -46,7 +46,8 @@ type job struct {
 
 // Main serves the job over descriptor 3 until the wrapper says stop.
 func Main(user Job) {
-	signal.Ignore(syscall.SIGPIPE) // a log that nobody reads any more must not end the job
+	signal.Ignore(syscall.SIGPIPE)   // a log that nobody reads any more must not end the job
+	_ = syscall.SetNonblock(3, true) // the scheduler then waits for it itself, without a thread of its own
 	c := &connection{file: os.NewFile(3, "wrapper")}
 	version := strings.TrimPrefix(runtime.Version(), "go")
 	c.sendJSON(frameHello, 0, map[string]any{"protocol": protocolVersion, "language": "go", "version": version, "pid": os.Getpid()})
@@ -56,6 +57,10 @@ func Main(user Job) {
 	order := awaitOrder(c)
 	c.sendJSON(framePhase, 0, map[string]any{"phase": "constructing"})
 	made, err := construct(user, order)
+	if err == nil {
+		c.sendJSON(framePhase, 0, map[string]any{"phase": "describing"})
+		err = made.safely(made.describe)
+	}
 	if err != nil {
 		c.sendJSON(frameFailed, 0, startFailure(err))
 		os.Exit(1)
@@ -88,13 +93,8 @@ func awaitOrder(c *connection) order {
 	}
 }
 
-// construct runs the job's own preparation and asks it what it offers.
-func construct(user Job, given order) (made *job, err error) {
-	defer func() {
-		if problem := recover(); problem != nil {
-			err = panicked(problem)
-		}
-	}()
+// construct runs the job's own preparation.
+func construct(user Job, given order) (*job, error) {
 	if given.ClassName != "" && given.ClassName != "Perform" {
 		return nil, fmt.Errorf("a Go job is called by its function Perform: there is no choice of %s", given.ClassName)
 	}
@@ -103,39 +103,55 @@ func construct(user Job, given order) (made *job, err error) {
 			return nil, err
 		}
 	}
-	made = &job{Job: user}
+	made := &job{Job: user}
 	if err := made.provideCalls(); err != nil {
 		return nil, err
 	}
-	for _, name := range []string{"Init", "Setup"} {
-		if err := made.runHook(name); err != nil {
+	for _, name := range []string{"Init", "Setup", "Shutdown"} {
+		hook, err := made.hook(name)
+		if err != nil {
+			return nil, err
+		}
+		if hook == nil || name == "Shutdown" {
+			continue
+		}
+		if err := made.safely(hook); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	return made, made.describe()
+	return made, nil
 }
 
-// runHook calls a function without parameters that may return an error.
-func (j *job) runHook(name string) error {
-	switch hook := j.Members[name].(type) {
-	case nil:
-	case func():
-		hook()
-	case func() error:
-		return hook()
-	default:
-		return fmt.Errorf("%s%s has to be func %s() or func %s() error", at(reflect.ValueOf(hook)), name, name, name)
-	}
-	return nil
-}
-
-func (j *job) shutdown() (err error) {
+// safely runs code of the job; a panic is an error.
+func (j *job) safely(work func() error) (err error) {
 	defer func() {
 		if problem := recover(); problem != nil {
 			err = panicked(problem)
 		}
 	}()
-	return j.runHook("Shutdown")
+	return work()
+}
+
+// hook is a function without parameters that may return an error; nil when the job has none of this name.
+func (j *job) hook(name string) (func() error, error) {
+	switch hook := j.Members[name].(type) {
+	case nil:
+		return nil, nil
+	case func():
+		return func() error { hook(); return nil }, nil
+	case func() error:
+		return hook, nil
+	default:
+		return nil, fmt.Errorf("%s%s has to be func %s() or func %s() error", at(reflect.ValueOf(hook)), name, name, name)
+	}
+}
+
+func (j *job) shutdown() error {
+	hook, err := j.hook("Shutdown")
+	if hook == nil {
+		return err
+	}
+	return j.safely(hook)
 }
 
 // startFailure is StartFailure in wrapper/protocol/messages.ts.

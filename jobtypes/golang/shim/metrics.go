@@ -20,7 +20,11 @@ type metric struct {
 
 // collectMetrics asks the job; what goes wrong is logged, and there are no metrics then.
 func (j *job) collectMetrics() []metric {
-	found, err := j.metrics()
+	var found []metric
+	err := j.safely(func() (err error) {
+		found, err = j.metrics()
+		return err
+	})
 	if err != nil {
 		logFailure("collecting the job's metrics failed", err)
 		return []metric{}
@@ -29,17 +33,12 @@ func (j *job) collectMetrics() []metric {
 }
 
 // metrics are the metrics that Metrics() returns: a slice of structs, or of maps, with Name, Value, Description and Labels.
-func (j *job) metrics() (found []metric, err error) {
-	found = []metric{}
+func (j *job) metrics() ([]metric, error) {
+	found := []metric{}
 	declare, exists := j.Members["Metrics"]
 	if !exists {
 		return found, nil
 	}
-	defer func() {
-		if problem := recover(); problem != nil {
-			err = panicked(problem)
-		}
-	}()
 	list, err := j.ask("Metrics", declare)
 	if err != nil {
 		return nil, err

@@ -16,8 +16,8 @@ import (
 )
 
 const (
-	tick      = 2 * time.Millisecond // how long a call may hold the reading
-	idleTicks = 25                   // ticks without work after which the monitor sleeps
+	tick      = 5 * time.Millisecond // how long a call may hold the reading
+	idleTicks = 10                   // ticks without work after which the monitor sleeps
 )
 
 type worker struct {

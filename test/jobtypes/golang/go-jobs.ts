@@ -3,13 +3,15 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, onTestFinished } from 'vitest';
-import { findGo } from '../../../jobtypes/golang/toolchain.ts';
+import { compile } from '../../../jobtypes/golang/compile.ts';
+import { findGo } from '../../../jobtypes/golang/go-program.ts';
+import { findPackage } from '../../../jobtypes/golang/job-package.ts';
 import { startWrapper, type WrapperUnderTest } from '../../../wrapper/testing.ts';
 
 /** Compiling takes seconds, the first time and on a busy machine many. */
 export const COMPILE_LIMIT = 180_000;
 export const CACHE = join(import.meta.dirname, '../../../.cache/golang-test');
-const GO = findGo(process.env);
+export const GO = findGo(process.env);
 
 /** Without Go nothing here can be tried: the tests are skipped, and say so. */
 export const describeGo = (title: string, body: () => void): void => {
@@ -20,7 +22,7 @@ export const describeGo = (title: string, body: () => void): void => {
 export type Files = Readonly<Record<string, string>>;
 
 /** A folder with these files, until the test is over. */
-function folderWith(files: Files): string {
+export function folderWith(files: Files): string {
   const folder = mkdtempSync(join(tmpdir(), 'racetrack-go-'));
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
@@ -31,6 +33,22 @@ function folderWith(files: Files): string {
 
 export const removeFolder = (folder: string): void => rmSync(folder, { recursive: true, force: true });
 
+/** The program of a file with this text; compiled once, as long as the text stays the same. */
+export async function compileText(name: string, text: string): Promise<string> {
+  const file = join(CACHE, 'texts', name, 'perform.go');
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+  const env = { ...process.env, RACETRACK_CACHE: CACHE };
+  const output: string[] = [];
+  const onOutput = ({ message }: { message: string }) => output.push(message);
+  const { signal } = new AbortController();
+  try {
+    return await compile(findPackage(file, env), { env, base: dirname(file), signal, onOutput });
+  } catch (error) {
+    throw new Error(`${name} cannot be compiled:\n${output.join('\n')}`, { cause: error });
+  }
+}
+
 export interface GoJob extends WrapperUnderTest {
   readonly folder: string;
 }
@@ -38,7 +56,7 @@ export interface GoJob extends WrapperUnderTest {
 /** Starts a job of these files; whoever starts it stops it and removes its folder. */
 export async function startGo(
   files: Files,
-  { entrypoint = 'perform.go', env = {}, args = [] }: StartGo = {},
+  { entrypoint = 'perform.go', env = {}, args = ['--no-access-log'] }: StartGo = {},
 ): Promise<GoJob> {
   const folder = folderWith(files);
   const job = await startWrapper({
