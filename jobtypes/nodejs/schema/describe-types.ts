@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { messageOf } from '../../../wrapper/core/errors.ts';
 import { packageRoot } from '../../../wrapper/core/package-root.ts';
-import { type TypeDescription, type TypeRequest, unknownTypes } from './description.ts';
+import { type TypeDescription, type TypeRequest, withoutTypes } from './description.ts';
 import { descriptionFile, findDescription, stampOf } from './description-cache.ts';
 
 export interface TypeQuestion extends TypeRequest {
@@ -25,6 +25,6 @@ export async function describeTypes({ cacheFolder, signal, ...request }: TypeQue
     const { runDescriber } = await import('./describer.ts');
     return await runDescriber(command, { ...request, file, describer, cacheFolder }, signal);
   } catch (error) {
-    return unknownTypes(`the job is described without its types: ${messageOf(error)}`);
+    return withoutTypes(messageOf(error));
   }
 }

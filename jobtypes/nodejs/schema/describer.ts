@@ -2,7 +2,10 @@
 import { execFile } from 'node:child_process';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
-import type { TypeDescription, TypeRequest } from './description.ts';
+import { inputFile } from '../input-files.ts';
+import { type TypeDescription, type TypeRequest, withoutTypes } from './description.ts';
+import type { KeptDescription } from './description-cache.ts';
+import { keepFile } from './kept-file.ts';
 
 /** What the process is told. */
 export interface TypeOrder extends TypeRequest {
@@ -16,7 +19,9 @@ const TIME_LIMIT_MS = 60_000;
 const MEMORY_LIMIT_MB = 768;
 const OUTPUT_LIMIT_BYTES = 16 << 20;
 
-/** Rejects with the reason why the types cannot be read. */
+/** Types that cannot be read are not tried again with every worker that starts. */
+const FAILURE_COUNTS_MS = 10 * 60_000;
+
 export async function runDescriber(
   command: string,
   order: TypeOrder,
@@ -25,12 +30,24 @@ export async function runDescriber(
   const args = [`--max-old-space-size=${MEMORY_LIMIT_MB}`, command, JSON.stringify(order)];
   const limits = { timeout: TIME_LIMIT_MS, killSignal: 'SIGKILL', maxBuffer: OUTPUT_LIMIT_BYTES } as const;
   const options = { ...limits, cwd: dirname(order.entrypoint), env: {}, ...(signal && { signal }) };
+  const made = Date.now();
   try {
     const { stdout } = await promisify(execFile)(process.execPath, args, options);
     return JSON.parse(stdout) as TypeDescription;
-  } catch (cause) {
-    throw new Error(reasonOf(cause as Failure), { cause });
+  } catch (error) {
+    const description = withoutTypes(reasonOf(error as Failure));
+    if (!signal?.aborted) keepFailure(order, { description, made });
+    return description;
   }
+}
+
+function keepFailure(
+  { file, describer, entrypoint }: TypeOrder,
+  { description, made }: Pick<KeptDescription, 'description' | 'made'>,
+): void {
+  const inputs = [inputFile(entrypoint)];
+  const kept: KeptDescription = { description, describer, made, inputs, expires: made + FAILURE_COUNTS_MS };
+  keepFile(file, JSON.stringify(kept));
 }
 
 interface Failure extends Error {

@@ -11,6 +11,8 @@ export interface KeptDescription {
   /** When the files were read, in milliseconds since 1970. */
   readonly made: number;
   readonly inputs: readonly InputFile[];
+  /** Until when it counts at most; absent for one that is right as long as its inputs are the same. */
+  readonly expires?: number;
 }
 
 /** The file in which the description of a job is kept. */
@@ -28,7 +30,9 @@ export function stampOf(command: string): string {
 export function findDescription(file: string, describer: string): TypeDescription | undefined {
   try {
     const kept = JSON.parse(readFileSync(file, 'utf8')) as KeptDescription;
-    return kept.describer === describer && areUnchanged(kept.inputs, kept.made) ? kept.description : undefined;
+    const { description, made, inputs, expires = Infinity } = kept;
+    const counts = kept.describer === describer && Date.now() < expires && areUnchanged(inputs, made);
+    return counts ? description : undefined;
   } catch {
     return undefined;
   }

@@ -44,3 +44,7 @@ export const unknownTypes = (...warnings: readonly string[]): TypeDescription =>
   schemas: {},
   warnings,
 });
+
+/** What is said when the types cannot be read. */
+export const withoutTypes = (reason: string): TypeDescription =>
+  unknownTypes(`the job is described without its types: ${reason}`);

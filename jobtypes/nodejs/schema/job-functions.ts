@@ -63,8 +63,10 @@ function chooseJob(
   { file, exports, main }: Module & { main: TypeSymbol | undefined },
   exportName: string | undefined,
 ): TypeSymbol | undefined {
-  if (exportName !== undefined) return exports.find(({ name }) => name === exportName) ?? main;
   const mainType = main && typeOf(checker, main);
+  if (exportName !== undefined) {
+    return exports.find(({ name }) => name === exportName) ?? mainType?.getProperty(exportName) ?? main;
+  }
   if (mainType && (isCallable(mainType) || serves(checker.getPropertiesOfType(mainType)))) return main;
   if (serves(exports)) return file;
   const callable = exports.filter((symbol) => isCallable(typeOf(checker, symbol)));

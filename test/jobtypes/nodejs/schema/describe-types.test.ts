@@ -146,6 +146,17 @@ describe('describing the types of a job', { timeout: 180_000 }, () => {
     expect(members).toEqual({});
   });
 
+  test('a file that the compiler cannot read is described without types, and not tried again', async () => {
+    const question = jobWith({ 'entrypoint.ts': `export const x = ${'('.repeat(200_000)}` });
+    const { warnings } = await describeTypes(question);
+    expect(warnings).toEqual([expect.stringMatching(/^the job is described without its types: ./)]);
+    const kept = descriptionFile(question.cacheFolder, question);
+    writeFileSync(kept, readFileSync(kept, 'utf8').replace('the job is', 'remembered: the job is'));
+    expect((await describeTypes(question)).warnings).toEqual([expect.stringMatching(/^remembered/)]);
+    change(question.entrypoint, 'export function perform(input: { z: boolean }) {}');
+    expect(await propertiesOf(question)).toEqual({ z: { type: 'boolean' } });
+  });
+
   test('a file that is not there is described without types', async () => {
     const question = simpleJob();
     const { members, warnings } = await describeTypes({ ...question, entrypoint: `${question.entrypoint}x.ts` });

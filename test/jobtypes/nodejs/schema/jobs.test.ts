@@ -99,6 +99,11 @@ describe('finding the job', () => {
     expect(describeFiles({ 'job.ts': text }, 'B').members.perform?.body).toEqual(NUMBER_BODY);
   });
 
+  test('the name of a member of the default export chooses it', () => {
+    const text = 'class B { perform(input: { x: number }) {} }\nexport default { A: 1, B };';
+    expect(describeFiles({ 'job.ts': text }, 'B').members.perform?.body).toEqual(NUMBER_BODY);
+  });
+
   test('what is private, and what the wrapper calls itself, is no endpoint', () => {
     const { members } = describeText(`export default class {
       constructor(public name = 'x') {}
