@@ -2,7 +2,7 @@
 import { type Acceptor, createAcceptor } from './acceptor.ts';
 import type { Compiled, ValueCheck } from './compiler.ts';
 import { OPEN_OBJECT } from './json-cursor.ts';
-import { decodeJson, isAbsent } from './json-text.ts';
+import { decodeJson, isAbsent, isBlank } from './json-text.ts';
 import type { CheckedPart, CheckPlan, PartName } from './plan.ts';
 import { UNREADABLE, type Verdict } from './verdict.ts';
 
@@ -47,9 +47,10 @@ export class Inspector {
   inspect(name: PartName, bytes: Buffer): Verdict {
     const check = this.#compiled?.checks.get(name);
     if (!check) return undefined;
-    if (bytes[0] === OPEN_OBJECT || !isAbsent(bytes)) return inspectText(check, bytes);
+    if (bytes[0] === OPEN_OBJECT) return inspectText(check, bytes);
     const example = this.#parts.get(name)?.example;
-    return example === undefined ? undefined : inspectText(check, Buffer.from(example));
+    if (example !== undefined && isAbsent(bytes)) return inspectText(check, Buffer.from(example));
+    return isBlank(bytes) ? undefined : inspectText(check, bytes);
   }
 }
 

@@ -70,7 +70,8 @@ function endOfString(text: string, start: number): number | JsonFault {
   const at = end(STRING, text, start);
   const sign = text[at];
   if (sign === '"') return at + 1;
-  if (sign === undefined) return { at: start, reason: 'Unterminated string starting at' };
+  if (sign === undefined || (sign === '\\' && at + 1 === text.length))
+    return { at: start, reason: 'Unterminated string starting at' };
   if (sign !== '\\') return { at, reason: 'Invalid control character at' };
   return { at, reason: text[at + 1] === 'u' ? 'Invalid \\uXXXX escape' : 'Invalid \\escape' };
 }

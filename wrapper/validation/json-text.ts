@@ -30,7 +30,10 @@ function malformed(text: string): Refusal {
 
 const BLANKS = new Set([0x20, 0x09, 0x0a, 0x0d]);
 
-/** Whether there is nothing but white space, or `null`. */
+/** Whether there is nothing, but white space. */
+export const isBlank = (bytes: Buffer): boolean => bytes.every((byte) => BLANKS.has(byte));
+
+/** Whether there is nothing, or `null`. */
 export function isAbsent(bytes: Buffer): boolean {
   const start = bytes.findIndex((byte) => !BLANKS.has(byte));
   return start < 0 || (bytes[start] === 0x6e && bytes.toString('latin1', start).trimEnd() === 'null');

@@ -11,7 +11,7 @@ export type PartName = `input ${number}` | `result ${number}`;
 export interface CheckedPart {
   readonly name: PartName;
   readonly schema: JsonSchema;
-  /** The JSON that an empty input, or `null`, stands for; undefined when the job itself sees to those. */
+  /** The JSON that an empty input, or `null`, stands for; undefined when the job sees to an empty one, and `null` is a value. */
   readonly example: string | undefined;
 }
 
