@@ -8,6 +8,7 @@ const homes = {
   express: ['wrapper/http/docs-app.ts'],
   'swagger-ui-express': ['wrapper/http/docs-app.ts'],
   'swagger-ui-dist': ['wrapper/http/docs-app.ts', 'scripts/'],
+  htmlparser2: ['wrapper/upstream/page-rewriter.ts'],
   ws: ['wrapper/http/websocket.ts', 'jobtypes/nodejs/shim/page-socket.ts'],
   yaml: ['wrapper/core/manifest[^/]*.ts', 'plugins/manifest.ts'],
   zod: [

@@ -1,9 +1,11 @@
 /** Owns the program's answer on its way to the caller: a small one in one piece, any other as fast as the caller reads. */
 import type { IncomingMessage } from 'node:http';
+import { pipeline, type Readable } from 'node:stream';
 import type { Visit } from '../http/job-side.ts';
 import { FAULT_HEADER } from '../http/respond.ts';
 import { trailerPairs } from './request-body.ts';
 import type { AnswerHead } from './response-head.ts';
+import type { Rewriting } from './rewriting.ts';
 
 export interface AnswerEvents {
   /** The whole answer has been handed over. */
@@ -23,7 +25,7 @@ export class AnswerBody {
   readonly #visit: Visit;
   readonly #events: AnswerEvents;
 
-  constructor(answer: IncomingMessage, head: AnswerHead, visit: Visit, events: AnswerEvents) {
+  constructor(answer: IncomingMessage, { head, steps }: Rewriting, visit: Visit, events: AnswerEvents) {
     this.#answer = answer;
     this.#head = head;
     this.#visit = visit;
@@ -33,7 +35,7 @@ export class AnswerBody {
     const bodiless = visit.req.method === 'HEAD' || answer.statusCode === 204 || answer.statusCode === 304;
     if (bodiless) this.#finishWithout();
     else if (contentLength !== undefined && contentLength <= ONE_WRITE_LIMIT) this.#gather();
-    else this.#stream();
+    else this.#stream(steps);
   }
 
   #finishWithout(): void {
@@ -56,16 +58,17 @@ export class AnswerBody {
     });
   }
 
-  #stream(): void {
+  #stream(steps: Rewriting['steps']): void {
     const { res } = this.#visit;
     const answer = this.#answer;
     if (!this.#writeHead()) return;
     res.flushHeaders(); // a stream's caller wants to see the head before there is a body
-    answer.on('data', (piece: Buffer) => {
-      if (!res.write(piece)) answer.pause();
+    const source = steps.length === 0 ? answer : throughAll(answer, steps, () => this.#events.onBroken());
+    source.on('data', (piece: Buffer) => {
+      if (!res.write(piece)) source.pause();
     });
-    res.on('drain', () => answer.resume());
-    answer.on('end', () => {
+    res.on('drain', () => source.resume());
+    source.on('end', () => {
       if (answer.rawTrailers.length > 0) res.addTrailers(trailerPairs(answer.rawTrailers));
       res.end();
       this.#events.onEnd();
@@ -85,4 +88,11 @@ export class AnswerBody {
       return false;
     }
   }
+}
+
+function throughAll(answer: IncomingMessage, steps: Rewriting['steps'], onBroken: () => void): Readable {
+  pipeline([answer, ...steps], (error) => {
+    if (error) onBroken();
+  });
+  return steps.at(-1) as Readable;
 }

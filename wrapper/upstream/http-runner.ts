@@ -12,6 +12,7 @@ import { Attendance, awaitAnswer } from './attendance.ts';
 import type { HttpPlan, Preparation, StartProgram } from './plan.ts';
 import { fetchProgramDocument, type ProgramDocument } from './program-document.ts';
 import type { ProxyCall } from './proxy-call.ts';
+import type { rewriting } from './rewriting.ts';
 import { Upstream } from './upstream.ts';
 
 /** How the program looks from outside. */
@@ -19,6 +20,8 @@ export interface ProgramFace {
   readonly addresses: Addresses;
   /** Its own OpenAPI document, if it has one. */
   readonly document: ProgramDocument | undefined;
+  /** Changes links in pages; undefined when they stay as they are. */
+  readonly rewrite: typeof rewriting | undefined;
 }
 
 export interface HttpRunnerOptions {
@@ -170,7 +173,11 @@ export class HttpRunner implements Runner, Places<ProxyCall> {
       return {
         upstream,
         probePath,
-        face: { document, addresses: new Addresses(plan.routing, documentedPaths(document)) },
+        face: {
+          document,
+          addresses: new Addresses(plan.routing, documentedPaths(document)),
+          rewrite: plan.routing.mode === 'rewrite' ? (await import('./rewriting.ts')).rewriting : undefined,
+        },
       };
     } catch (error) {
       if (upstream) await this.#end(upstream);

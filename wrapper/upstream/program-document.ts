@@ -15,6 +15,7 @@ export interface ProgramDocument {
 }
 
 const PATH = '/openapi.json';
+const MAX_DEPTH = 200;
 const LIMITS = { limitMs: 5_000, maxBytes: 5 * 1024 * 1024 };
 
 /** Undefined when the program has none; `warn` is told when it has one that cannot be used. */
@@ -26,7 +27,7 @@ export async function fetchProgramDocument(
     const { status, contentType, body } = await ask(program, PATH, LIMITS);
     if (status !== 200 || !/\bjson\b/i.test(contentType ?? '')) return undefined;
     const document: unknown = JSON.parse(body.toString('utf8'));
-    if (isUsable(document)) return document;
+    if (isUsable(document) && isShallow(document)) return document;
     warn(`the program's ${PATH} is left out of the documentation: it is no OpenAPI 3 document`);
   } catch (error) {
     warn(`the program's ${PATH} is left out of the documentation: ${messageOf(error)}`);
@@ -44,6 +45,12 @@ function isUsable(value: unknown): value is ProgramDocument {
     Object.values(components).every(isObject)
   );
 }
+
+/** What nests without end would end the process when it is walked through. */
+const isShallow = (value: unknown, left = MAX_DEPTH): boolean =>
+  typeof value !== 'object' ||
+  value === null ||
+  (left > 0 && Object.values(value).every((item) => isShallow(item, left - 1)));
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

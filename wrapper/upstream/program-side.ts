@@ -147,7 +147,7 @@ export class ProgramSide implements JobSide, ProxyHost {
     const span = startSpan(this.#parts, visit, performs ? '/perform' : '/*');
     stats.started();
     this.#clock.run();
-    this.#parts.gate.enter(new ProxyCall(this, visit, { ...call, stats, span }));
+    this.#parts.gate.enter(new ProxyCall(this, visit, { ...call, rewrite: this.#face?.rewrite, stats, span }));
   }
 }
 

@@ -10,6 +10,7 @@ import type { WaitingCall } from '../runner.ts';
 import type { CallSpan } from '../tracing.ts';
 import type { Passage } from './addresses.ts';
 import { AnswerBody } from './answer-body.ts';
+import type { ProgramFace } from './http-runner.ts';
 import { RequestBody } from './request-body.ts';
 import { requestHead } from './request-head.ts';
 import { type AnswerHead, answerHead } from './response-head.ts';
@@ -28,6 +29,7 @@ export interface ProxyHost {
 
 export interface ProxyOrder {
   readonly passage: Passage;
+  readonly rewrite: ProgramFace['rewrite'];
   readonly stats: EndpointStats;
   readonly span: CallSpan | undefined;
   /** The whole body when it is small; otherwise it is still on its way. */
@@ -157,14 +159,18 @@ export class ProxyCall implements WaitingCall, NotedCall {
       answer.resume();
       return;
     }
-    const head = answerHead(answer, this.order.passage, [upstream.authority, this.#hostName()]);
+    const { passage, rewrite } = this.order;
+    const own = [upstream.authority, this.#hostName()];
+    const head = answerHead(answer, passage, own);
     if (typeof head === 'string') {
       this.#fail('ProgramReplyInvalid', `the program answered with ${head}`);
       this.#request?.destroy();
       return;
     }
-    this.#status = answer.statusCode as number;
-    new AnswerBody(answer, head, this.visit, {
+    const status = answer.statusCode as number;
+    this.#status = status;
+    const changed = passage.mount === '' ? undefined : rewrite?.(head, { status, passage, own });
+    new AnswerBody(answer, changed ?? { head, steps: [] }, this.visit, {
       onEnd: () => this.#onEnd(head),
       onBroken: () => this.#fail('ProgramReplyInvalid', 'the program broke off its answer'),
       onInvalid: () => {

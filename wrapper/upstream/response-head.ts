@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { FAULT_HEADER } from '../http/respond.ts';
 import { type Passage, publicAddress, publicCookie } from './addresses.ts';
+import { changeRefresh } from './page-links.ts';
 import { connectionOptions } from './request-head.ts';
 
 export interface AnswerHead {
@@ -57,6 +58,9 @@ export function answerHead(answer: IncomingMessage, passage: Passage, own: reado
       case 'location':
       case 'content-location':
         value = publicAddress(value, passage, own);
+        break;
+      case 'refresh':
+        value = changeRefresh(value, (address) => publicAddress(address, passage, own));
         break;
       case 'set-cookie':
         value = publicCookie(value, passage);
