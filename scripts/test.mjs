@@ -6,6 +6,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from './build.mjs';
+import { startDockerRig } from './lib/docker-rig.mjs';
 import { inProject, main, projectRoot, run } from './lib/project.mjs';
 import { pythonTotals, vitestTotals } from './lib/totals.mjs';
 import { prepare } from './prepare.mjs';
@@ -22,7 +23,8 @@ await main(async () => {
   title('Python tests of the shim');
   const python = await runPythonTests();
   title('vitest');
-  const vitest = await runVitest(process.argv.slice(2));
+  const rig = await startDockerRig();
+  const vitest = await runVitest(process.argv.slice(2), rig.env).finally(rig.stop);
   conclude({ passed: python.passed + vitest.passed, failed: python.failed + vitest.failed });
 });
 
@@ -51,15 +53,16 @@ async function runPythonTests() {
   return pythonTotals(output, code);
 }
 
-async function runVitest(args) {
-  const code = await run(process.execPath, [
+async function runVitest(args, env) {
+  const command = [
     inProject('node_modules/vitest/vitest.mjs'),
     'run',
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${VITEST_REPORT}`,
     ...args,
-  ]);
+  ];
+  const code = await run(process.execPath, command, { env: { ...process.env, ...env } });
   const report = existsSync(VITEST_REPORT) ? JSON.parse(readFileSync(VITEST_REPORT, 'utf8')) : undefined;
   return vitestTotals(report, code);
 }

@@ -1,5 +1,6 @@
 /** Owns one container from its creation to its removal: what it may do, its output, its end. */
 import { PassThrough, type Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf, UserError } from '../../wrapper/core/errors.ts';
 import type { LogRecord } from '../../wrapper/protocol/messages.ts';
 import { freePort } from '../../wrapper/upstream/free-port.ts';
@@ -29,6 +30,9 @@ const HOST = '127.0.0.1';
 /** What programs of common images need when they start as root and then become somebody else; nothing more. */
 const CAPABILITIES = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'KILL', 'NET_BIND_SERVICE', 'SETGID', 'SETUID'];
 const MAX_PROCESSES = 4096;
+const REMOVAL_TRIES = 20;
+const REMOVAL_PAUSE_MS = 100;
+const GONE = 404;
 /** What the engine keeps of the output: the wrapper has logged it already. */
 const KEPT_LOG = { Type: 'json-file', Config: { 'max-size': '1m', 'max-file': '1' } };
 
@@ -117,4 +121,15 @@ async function endOf(container: Container): Promise<string> {
   }
 }
 
-const remove = (container: Container): Promise<unknown> => container.remove({ force: true, v: true }).catch(() => {});
+/** The engine may still be busy with its end: it is asked again. What stays all the same is found by its label. */
+async function remove(container: Container): Promise<void> {
+  for (let tries = 0; tries < REMOVAL_TRIES; tries += 1) {
+    try {
+      await container.remove({ force: true, v: true });
+      return;
+    } catch (error) {
+      if ((error as { statusCode?: number }).statusCode === GONE) return;
+      await delay(REMOVAL_PAUSE_MS);
+    }
+  }
+}

@@ -3,12 +3,14 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { readProgramExtra } from '../../jobtypes/docker/extra.ts';
 import { readGoExtra } from '../../jobtypes/golang/extra.ts';
 import { findGo } from '../../jobtypes/golang/go-program.ts';
 import { readNodeExtra } from '../../jobtypes/nodejs/extra.ts';
 import { readPythonExtra } from '../../jobtypes/python3/extra.ts';
 import { readManifest } from '../../wrapper/core/manifest.ts';
 import { startWrapper, type WrapperUnderTest } from '../../wrapper/testing.ts';
+import { missingEngine } from '../docker/engine.ts';
 import { replay } from './expect.ts';
 import { Expectations, type GatewayCall, type Request, type Run } from './expect-format.ts';
 import { type RecorderGateway, startRecorderGateway } from './recorder-gateway.ts';
@@ -33,6 +35,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
     readExtra: readGoExtra,
     missing: findGo(process.env) ? undefined : 'Go is not installed',
   },
+  'docker-proxy': { file: 'Dockerfile', readExtra: readProgramExtra, missing: missingEngine },
 };
 
 interface Kind {
@@ -48,7 +51,7 @@ test('there are at least twenty samples', () => expect(samples.length).toBeGreat
 
 for (const { name } of samples) {
   const folder = join(SAMPLES, name);
-  const [, jobType = ''] = /^jobtype: (\w+)/m.exec(readFileSync(join(folder, 'job.yaml'), 'utf8')) ?? [];
+  const [, jobType = ''] = /^jobtype: ([\w-]+)/m.exec(readFileSync(join(folder, 'job.yaml'), 'utf8')) ?? [];
   const { file: code, readExtra, missing } = KINDS[jobType] as Kind;
   const declare = missing === undefined ? describe : describe.skip;
   declare(`sample ${name}${missing === undefined ? '' : ` (skipped: ${missing})`}`, () => {
