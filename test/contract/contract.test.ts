@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findGo } from '../../jobtypes/golang/toolchain.ts';
+import { findGo } from '../../jobtypes/golang/go-program.ts';
 import { startWrapper, type WrapperUnderTest } from '../../wrapper/testing.ts';
 import { BAD, type Case, GOOD } from './payloads.ts';
 
