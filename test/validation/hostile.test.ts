@@ -47,41 +47,61 @@ async function livesDuring(promise: Promise<unknown>): Promise<number> {
 const tooComplex = [expect.objectContaining({ type: 'too_complex', loc: ['body'], pointer: '' })];
 
 describe('what takes too long', () => {
-  test('a pattern that backtracks for years is given up, and the server answers others', async () => {
-    const call = post(JSON.stringify({ evil: `${'a'.repeat(40)}!` }));
-    expect(await livesDuring(call)).toBeGreaterThan(10);
-    expect(await call).toMatchObject({ status: 422, rows: tooComplex });
-    expect(await post('{"evil": "aaa"}')).toMatchObject({ status: 200, text: '0' });
-  }, LIMIT);
+  test(
+    'a pattern that backtracks for years is given up, and the server answers others',
+    async () => {
+      const call = post(JSON.stringify({ evil: `${'a'.repeat(40)}!` }));
+      expect(await livesDuring(call)).toBeGreaterThan(10);
+      expect(await call).toMatchObject({ status: 422, rows: tooComplex });
+      expect(await post('{"evil": "aaa"}')).toMatchObject({ status: 200, text: '0' });
+    },
+    LIMIT,
+  );
 
-  test('a union within a union within a union …', async () => {
-    const nest = (depth: number): object | number => (depth === 0 ? 5 : { left: nest(depth - 1), name: 1, title: 1 });
-    const { status, rows } = await post(JSON.stringify({ fork: nest(40) }));
-    expect(status).toBe(422);
-    expect(rows.length).toBeGreaterThan(0);
-  }, LIMIT);
+  test(
+    'a union within a union within a union …',
+    async () => {
+      const nest = (depth: number): object | number => (depth === 0 ? 5 : { left: nest(depth - 1), name: 1, title: 1 });
+      const { status, rows } = await post(JSON.stringify({ fork: nest(40) }));
+      expect(status).toBe(422);
+      expect(rows.length).toBeGreaterThan(0);
+    },
+    LIMIT,
+  );
 
-  test('a long list without equal items', async () => {
-    const items = Array.from({ length: 30_000 }, (_, at) => [at]);
-    expect((await post(JSON.stringify({ unique: items }))).status).not.toBe(422);
-    expect((await post(JSON.stringify({ unique: [...items, [7]] }))).rows).toMatchObject([{ type: 'uniqueItems' }]);
-  }, LIMIT);
+  test(
+    'a long list without equal items',
+    async () => {
+      const items = Array.from({ length: 30_000 }, (_, at) => [at]);
+      expect((await post(JSON.stringify({ unique: items }))).status).not.toBe(422);
+      expect((await post(JSON.stringify({ unique: [...items, [7]] }))).rows).toMatchObject([{ type: 'uniqueItems' }]);
+    },
+    LIMIT,
+  );
 
-  test('60 MB are checked while the server answers others', async () => {
-    const numbers = Buffer.alloc(30 * 1024 * 1024 * 2, '1,');
-    const body = (last: string) => Buffer.concat([Buffer.from('{"numbers":['), numbers, Buffer.from(`${last}]}`)]);
-    const call = post(body('"x"'));
-    expect(await livesDuring(call)).toBeGreaterThan(3);
-    const { status, rows } = await call;
-    expect(status).toBe(422);
-    expect(rows).toMatchObject([{ type: expect.stringMatching(/^(int_type|too_complex)$/) }]);
-  }, LIMIT);
+  test(
+    '60 MB are checked while the server answers others',
+    async () => {
+      const numbers = Buffer.alloc(30 * 1024 * 1024 * 2, '1,');
+      const body = (last: string) => Buffer.concat([Buffer.from('{"numbers":['), numbers, Buffer.from(`${last}]}`)]);
+      const call = post(body('"x"'));
+      expect(await livesDuring(call)).toBeGreaterThan(3);
+      const { status, rows } = await call;
+      expect(status).toBe(422);
+      expect(rows).toMatchObject([{ type: expect.stringMatching(/^(int_type|too_complex)$/) }]);
+    },
+    LIMIT,
+  );
 
-  test('a large body that fits reaches the job', async () => {
-    const numbers = Buffer.alloc(2 * 1024 * 1024, '1,');
-    const body = Buffer.concat([Buffer.from('{"numbers":['), numbers, Buffer.from('1]}')]);
-    expect(await post(body)).toMatchObject({ status: 200, text: String(1024 * 1024 + 1) });
-  }, LIMIT);
+  test(
+    'a large body that fits reaches the job',
+    async () => {
+      const numbers = Buffer.alloc(2 * 1024 * 1024, '1,');
+      const body = Buffer.concat([Buffer.from('{"numbers":['), numbers, Buffer.from('1]}')]);
+      expect(await post(body)).toMatchObject({ status: 200, text: String(1024 * 1024 + 1) });
+    },
+    LIMIT,
+  );
 });
 
 describe('what is large', () => {
@@ -141,5 +161,7 @@ describe('what is odd', () => {
 
 test('a schema that cannot be used is told in the log, and its endpoint works unchecked', async () => {
   expect(await post('{"value": 5}', 'odd')).toMatchObject({ status: 200, text: '5' });
-  expect(job.logs()).toMatch(/WARN {2}the input of \/odd is not checked, its schema cannot be used: .*regular expression/);
+  expect(job.logs()).toMatch(
+    /WARN {2}the input of \/odd is not checked, its schema cannot be used: .*regular expression/,
+  );
 });
