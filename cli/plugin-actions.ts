@@ -64,7 +64,7 @@ async function existingFolder(path: string): Promise<string> {
 }
 
 export async function install(uri: string, { replace = false }: InstallOptions): Promise<void> {
-  const builtIn = (await builtInJobTypes()).entries;
+  const builtIn = builtInJobTypes.entries;
   const folder = pluginsFolder(env);
   const receipt = await installPlugin({ uri, folder, cwd: process.cwd(), env, replace, builtIn, onFound: announce });
   const { jobTypes, infrastructureTargets: targets } = receipt;
@@ -82,7 +82,7 @@ function announce({ name, version, origin, sha256 }: Found): void {
 export async function list({ jobTypes, json }: ListOptions): Promise<void> {
   const receipts = await readReceipts(pluginsFolder(env));
   if (jobTypes) {
-    const rows = await listJobTypes(receipts);
+    const rows = listJobTypes(receipts);
     say(json ? JSON.stringify(rows, null, 2) : table(rows.map((row) => [fullName(row), row.from, row.description])));
   } else if (json) say(JSON.stringify(receipts, null, 2));
   else if (receipts.length === 0) say('no plugins are installed');
@@ -94,8 +94,8 @@ interface JobTypeRow extends Versioned {
   readonly from: string;
 }
 
-async function listJobTypes(receipts: readonly Receipt[]): Promise<readonly JobTypeRow[]> {
-  const own = (await builtInJobTypes()).entries.map((type) => ({ ...type, from: 'built in' }));
+function listJobTypes(receipts: readonly Receipt[]): readonly JobTypeRow[] {
+  const own = builtInJobTypes.entries.map((type) => ({ ...type, from: 'built in' }));
   const others = receipts.flatMap((receipt) =>
     receipt.jobTypes.map((type) => ({ ...type, from: `plugin ${receipt.name} ${receipt.version}` })),
   );

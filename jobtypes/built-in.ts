@@ -1,19 +1,15 @@
-/** Owns the list of job types that come with Racetrack. Definitions are loaded when they are asked for: a start needs none. */
+/** Owns the list of job types that come with Racetrack. Its importers load it when they need it: a start needs none of it. */
+import { dockerfileJobType, dockerProxyJobType } from './docker/job-types.ts';
+import { golangJobType } from './golang/job-type.ts';
 import type { JobType } from './job-type.ts';
+import { nodejsJobType } from './nodejs/job-type.ts';
+import { pythonJobType } from './python3/job-type.ts';
 import { createRegistry, type Registry } from './registry.ts';
 
-export async function builtInJobTypes(): Promise<Registry<JobType>> {
-  const [python, nodejs, golang, docker] = await Promise.all([
-    import('./python3/job-type.ts'),
-    import('./nodejs/job-type.ts'),
-    import('./golang/job-type.ts'),
-    import('./docker/job-types.ts'),
-  ]);
-  return createRegistry<JobType>([
-    python.pythonJobType,
-    nodejs.nodejsJobType,
-    golang.golangJobType,
-    docker.dockerProxyJobType,
-    docker.dockerfileJobType,
-  ]);
-}
+export const builtInJobTypes: Registry<JobType> = createRegistry<JobType>([
+  pythonJobType,
+  nodejsJobType,
+  golangJobType,
+  dockerProxyJobType,
+  dockerfileJobType,
+]);

@@ -13,7 +13,7 @@ import { type Manifest, parseManifest } from '../../wrapper/core/manifest.ts';
 
 async function look(jobType: string, extra: string) {
   const head = `name: adder\njobtype: ${jobType}:latest\nowner_email: a@b.c\ngit:\n  remote: https://example.com/a.git\n`;
-  const type = (await builtInJobTypes()).resolve(`${jobType}:latest`);
+  const type = builtInJobTypes.resolve(`${jobType}:latest`);
   const { manifest, places } = parseManifest(`${head}${extra}`, { file: 'job.yaml' });
   const { job, findings } = checkJob(type, { manifest: manifest as Manifest, places, gitVersion: 'v1' });
   return { findings: findings.map(formatFinding), images: () => type.images(job) };
@@ -90,9 +90,7 @@ it.each([
 });
 
 it('the languages that can be run are those of the job types', async () => {
-  const runners = (await builtInJobTypes()).entries
-    .map(({ runner }) => runner)
-    .filter((runner) => runner !== undefined);
+  const runners = builtInJobTypes.entries.map(({ runner }) => runner).filter((runner) => runner !== undefined);
   expect(new Set(runners)).toEqual(new Set(LAUNCHERS));
 });
 
@@ -103,7 +101,7 @@ describe('the JSON Schema of its job type accepts', () => {
 
   it.each(manifests)('%s', async (path) => {
     const manifest = parse(readFileSync(path, 'utf8')) as { jobtype: string };
-    const type = (await builtInJobTypes()).resolve(manifest.jobtype);
+    const type = builtInJobTypes.resolve(manifest.jobtype);
     const validate = new Ajv({ strict: false, allErrors: true }).compile(manifestJsonSchema(type));
     validate(manifest);
     expect(validate.errors ?? []).toEqual([]);

@@ -4,8 +4,7 @@ import { builtInJobTypes } from '../../jobtypes/built-in.ts';
 import { manifestJsonSchema } from '../../jobtypes/manifest-json-schema.ts';
 
 /** Prints the schema for `python3`, or for one version as in `python3:1.2.3`. */
-export async function printManifestSchema(reference: string): Promise<void> {
-  const jobTypes = await builtInJobTypes();
-  const type = jobTypes.resolve(reference.includes(':') ? reference : `${reference}:latest`);
+export function printManifestSchema(reference: string): void {
+  const type = builtInJobTypes.resolve(reference.includes(':') ? reference : `${reference}:latest`);
   stdout.write(`${JSON.stringify(manifestJsonSchema(type), null, 2)}\n`);
 }

@@ -143,7 +143,7 @@ Examples:
       if (options.manifest !== undefined) {
         if (path !== undefined) command.error("error: with --manifest there is no argument 'path'");
         const { printManifestSchema } = await import('./manifest-schema.ts');
-        await printManifestSchema(options.manifest);
+        printManifestSchema(options.manifest);
         return;
       }
       const { schema } = await import('./schema.ts');

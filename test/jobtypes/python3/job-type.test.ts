@@ -26,7 +26,7 @@ function dockerfileOf(extra: string): string {
 }
 
 test('it is one of the job types that come with Racetrack', async () => {
-  const found = (await builtInJobTypes()).resolve('python3:latest');
+  const found = builtInJobTypes.resolve('python3:latest');
   expect(found.version).toBe(packageVersion());
 });
 
