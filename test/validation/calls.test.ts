@@ -1,8 +1,8 @@
 /** Owns what callers see when inputs and results are checked: a real job, real HTTP. */
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { WrapperUnderTest } from '../../wrapper/testing.ts';
-import { call, expectNothingLeft, get, isolateTemporaryFiles, start } from '../faults/running.ts';
+import { call, expectNothingLeft, get, isolateTemporaryFiles, start, stop } from '../faults/running.ts';
 
 const JOBS = join(import.meta.dirname, 'jobs');
 const ITEMS = [{ name: 'pen', count: 3 }];
@@ -120,5 +120,84 @@ describe('with validate: true', () => {
     expect(rowsOf(answer)).toEqual([
       { type: 'json_invalid', loc: ['body', at], msg: 'JSON decode error', input: {}, ctx: { error }, pointer: '' },
     ]);
+  });
+});
+
+describe('by the manifest', () => {
+  afterAll(expectNothingLeft);
+
+  test('nothing is checked without a word', async () => {
+    const job = await startOrder('home_page: /docs');
+    expect(await call(job, 'echo', { value: 'x' })).toMatchObject({ status: 200, text: '"x"' });
+    expect((await call(job, 'perform', { items: [], note: 'wrong' })).text).toBe('"many"');
+    expect((await call(job, 'perform', { items: 5 })).status).toBe(400);
+    await stop(job);
+  });
+
+  test('a value without a meaning is a finding, and no check', async () => {
+    const job = await startOrder('validate: perhaps\\n  validate_output: sometimes');
+    expect(job.logs()).toContain('jobtype_extra.validate: the text "perhaps" has no meaning here; it is ignored');
+    expect(job.logs()).toContain(
+      'jobtype_extra.validate_output: expected "warn" or "fail", but got the text "sometimes"',
+    );
+    expect((await call(job, 'perform', { items: 5 })).status).toBe(400);
+    await stop(job);
+  });
+
+  test('a body of another type is a text, and an empty one is the example', async () => {
+    const job = await startOrder('validate: true');
+    const headers = { 'content-type': 'text/plain' };
+    const answer = await post(job, '{"items": []}', headers);
+    expect([answer.status, rowsOf(answer)]).toEqual([
+      422,
+      [
+        {
+          type: 'dict_type',
+          loc: ['body'],
+          msg: 'Input should be a valid dictionary',
+          input: '{"items": []}',
+          pointer: '',
+        },
+      ],
+    ]);
+    expect(await post(job, '', headers)).toMatchObject({ status: 200, text: '2' });
+    await stop(job);
+  });
+});
+
+describe('results', () => {
+  afterAll(expectNothingLeft);
+  const invalid = async (job: WrapperUnderTest) =>
+    /^racetrack_invalid_results_total\{endpoint="\/perform"\} (\d+)$/m.exec((await get(job, '/metrics')).text)?.[1];
+
+  test('warn: a wrong result leaves, is counted each time, and logged once', async () => {
+    const job = await startOrder('validate_output: warn');
+    for (let at = 0; at < 3; at += 1) {
+      expect(await call(job, 'perform', { items: [], note: 'wrong' })).toMatchObject({ status: 200, text: '"many"' });
+    }
+    expect(await call(job, 'perform', { items: ITEMS })).toMatchObject({ status: 200, text: '3' });
+    await vi.waitFor(async () => expect(await invalid(job)).toBe('3'));
+    expect(job.logs().match(/does not have the declared form/g)).toHaveLength(1);
+    expect(job.logs()).toContain(
+      'WARN  /perform: the result does not have the declared form: Input should be a valid integer',
+    );
+    await stop(job);
+  });
+
+  test('fail: a wrong result is the job’s fault', async () => {
+    const job = await startOrder('validate_output: fail');
+    expect(await call(job, 'perform', { items: ITEMS })).toMatchObject({ status: 200, text: '3' });
+    for (const note of ['wrong', 'large']) {
+      const answer = await call(job, 'perform', { items: [], note });
+      expect(answer.status).toBe(500);
+      expect(answer.headers.get('x-racetrack-fault')).toBe('job');
+      expect(JSON.parse(answer.text)).toEqual({
+        error: 'the result does not have the declared form: Input should be a valid integer',
+        type: 'OutputInvalid',
+      });
+    }
+    expect(await invalid(job)).toBe('2');
+    expect(await call(job, 'echo', { value: { any: 1 } })).toMatchObject({ status: 200 });
+    await stop(job);
   });
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { packageRoot } from '../core/package-root.ts';
 import type { CheckPlan, PartName } from './plan.ts';
-import type { Refusal, Verdict } from './verdict.ts';
+import { TOO_COMPLEX, type Verdict } from './verdict.ts';
 
 /** A text to check: its pieces, or the path of the file that holds it. */
 export interface ThreadOrder {
@@ -29,11 +29,6 @@ const CHECK_MS = 3_000;
 const CHECK_BYTES = 12 * 1024 * 1024;
 const HEAP_MB = 1024;
 
-const TOO_COSTLY: Refusal = {
-  status: 422,
-  rows: [{ type: 'too_complex', loc: ['body'], msg: 'Checking the body takes too much time or memory', pointer: '' }],
-};
-
 export class CheckThread {
   readonly #plan: CheckPlan;
   readonly #tasks: Task[] = [];
@@ -41,6 +36,8 @@ export class CheckThread {
   /** Whether the thread has compiled the schemas. */
   #ready = false;
   #timer: NodeJS.Timeout | undefined;
+  /** Whether a thread that is no longer wanted still runs. */
+  #ending = false;
 
   constructor(plan: CheckPlan) {
     this.#plan = plan;
@@ -53,8 +50,9 @@ export class CheckThread {
       return;
     }
     this.#tasks.push({ ...order, done });
-    if (!this.#thread) this.#start();
-    else if (this.#ready && this.#tasks.length === 1) this.#next();
+    if (!this.#thread) {
+      if (!this.#ending) this.#start();
+    } else if (this.#ready && this.#tasks.length === 1) this.#next();
   }
 
   /** Ends the thread; what waits is told that it cannot be checked. */
@@ -101,21 +99,26 @@ export class CheckThread {
 
   /** The running check is given up with its thread; the others go on in a new one. */
   #fail(): void {
-    const wasReady = this.#ready;
-    this.#end();
-    if (!wasReady) {
+    if (!this.#ready) {
       this.stop();
       return;
     }
-    this.#finish(TOO_COSTLY);
-    if (this.#tasks.length > 0) this.#start();
+    this.#end();
+    this.#finish(TOO_COMPLEX);
   }
 
+  /** A thread in the middle of parsing goes on until that is done: the next one waits, so that there never are two. */
   #end(): void {
     clearTimeout(this.#timer);
-    void this.#thread?.terminate();
+    const thread = this.#thread;
     this.#thread = undefined;
     this.#ready = false;
+    if (!thread) return;
+    this.#ending = true;
+    void thread.terminate().then(() => {
+      this.#ending = false;
+      if (this.#tasks.length > 0) this.#start();
+    });
   }
 
   #limit(milliseconds: number, then: () => void): void {

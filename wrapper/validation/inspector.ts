@@ -2,9 +2,9 @@
 import { type Acceptor, createAcceptor } from './acceptor.ts';
 import type { Compiled, ValueCheck } from './compiler.ts';
 import { OPEN_OBJECT } from './json-cursor.ts';
-import { decodeJson, isAbsent, isBlank } from './json-text.ts';
+import { decodeJson, isAbsent, isBlank, isTooDense } from './json-text.ts';
 import type { CheckedPart, CheckPlan, PartName } from './plan.ts';
-import { UNREADABLE, type Verdict } from './verdict.ts';
+import { TOO_COMPLEX, UNREADABLE, type Verdict } from './verdict.ts';
 
 interface Part extends CheckedPart {
   readonly accepts: Acceptor | undefined;
@@ -55,6 +55,7 @@ export class Inspector {
 }
 
 function inspectText(check: ValueCheck, bytes: Buffer): Verdict {
+  if (isTooDense(bytes)) return TOO_COMPLEX;
   const decoded = decodeJson(bytes);
   if ('refusal' in decoded) return decoded.refusal;
   try {

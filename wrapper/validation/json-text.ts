@@ -30,6 +30,27 @@ function malformed(text: string): Refusal {
 
 const BLANKS = new Set([0x20, 0x09, 0x0a, 0x0d]);
 
+/** Parsed, so many values take some hundred megabytes. */
+const MAX_VALUES = 8_000_000;
+/** An object or a list takes as much as so many plain values. */
+const CONTAINER = 4;
+const [QUOTE, BACKSLASH, COMMA, OPEN_LIST, OPEN_OBJECT] = [0x22, 0x5c, 0x2c, 0x5b, 0x7b];
+
+/** Whether parsing the text would take too much memory: 60 MB may hold twenty million lists. */
+export function isTooDense(bytes: Buffer): boolean {
+  if (bytes.length < MAX_VALUES / CONTAINER) return false;
+  let values = 0;
+  let inText = false;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at];
+    if (byte === QUOTE) inText = !inText;
+    else if (inText) at += byte === BACKSLASH ? 1 : 0;
+    else if (byte === COMMA) values += 1;
+    else if (byte === OPEN_LIST || byte === OPEN_OBJECT) values += CONTAINER;
+  }
+  return values > MAX_VALUES;
+}
+
 /** Whether there is nothing, but white space. */
 export const isBlank = (bytes: Buffer): boolean => bytes.every((byte) => BLANKS.has(byte));
 

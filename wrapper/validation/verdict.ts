@@ -27,6 +27,11 @@ export type Verdict = Refusal | undefined;
 /** A wrong encoding, or nested too deeply. */
 export const UNREADABLE: Refusal = { status: 400, rows: [] };
 
+export const TOO_COMPLEX: Refusal = {
+  status: 422,
+  rows: [{ type: 'too_complex', loc: ['body'], msg: 'Checking the body takes too much time or memory', pointer: '' }],
+};
+
 /** A body that is declared as something else than JSON is a text, whatever stands in it. */
 export const textInstead = (text: string | undefined): Refusal => ({
   status: 422,
