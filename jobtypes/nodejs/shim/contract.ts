@@ -82,7 +82,8 @@ export function fileMemberOf(schema: JsonSchema | null): string | undefined {
 export const isFile = ({ contentMediaType, contentEncoding }: JsonSchema): boolean =>
   contentMediaType === 'application/octet-stream' && contentEncoding === undefined;
 
-const propertiesOf = (schema: JsonSchema | null): Record<string, JsonSchema> =>
+/** The members of an object's schema. */
+export const propertiesOf = (schema: JsonSchema | null): Record<string, JsonSchema> =>
   isRecord(schema?.properties) ? (schema.properties as Record<string, JsonSchema>) : {};
 
 function normalise(value: unknown, direction: Direction): unknown {

@@ -55,6 +55,7 @@ export function describeEndpoint(
     endpoint: {
       ...{ handler, self: job.self, takesSignal: takesSignal(handler), source, input, output, example, path },
       fileMember: fileMemberOf(schema),
+      schema: source === 'json' ? null : schema,
       objectOnly: input === undefined && (body?.type ?? 'object') === 'object',
     },
     schemas: { ...usedSchemas(types.schemas, [body, request, response]), ...schemas },

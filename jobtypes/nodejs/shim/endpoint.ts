@@ -1,5 +1,6 @@
 /** Owns one function of the job with what is needed to call it. */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { JsonSchema } from '../../../wrapper/protocol/messages.ts';
 import type { JobFunction } from './job.ts';
 
 /** Where an input comes from: members of a JSON body, the address alone, a form, or the body as it is. */
@@ -16,6 +17,8 @@ export interface Endpoint {
   readonly fileMember: string | undefined;
   /** Whether a JSON body has to be an object: unless a schema or the types of the job say otherwise. */
   readonly objectOnly: boolean;
+  /** What is known about the members of an input that is no JSON; null otherwise. */
+  readonly schema: JsonSchema | null;
   readonly input: StandardSchemaV1 | undefined;
   readonly output: StandardSchemaV1 | undefined;
   /** As declared, with its `{name}` segments. */

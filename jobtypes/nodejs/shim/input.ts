@@ -5,19 +5,25 @@ import { findJsonFault } from '../../../wrapper/validation/json-fault.ts';
 import type { Call } from './call.ts';
 import { Unprocessable, UnreadableBody } from './failures.ts';
 import { checkInput, echoOf, type PlaceOf } from './schema-check.ts';
+import { fitTexts, readAddress } from './texts.ts';
 
 /** The input, at once where that is possible. Throws, or rejects with, what `failureOf` knows. */
 export function readInput(call: Call): unknown {
   const { source, input: schema } = call.endpoint;
-  const given = source === 'json' ? readJsonBody(call) : readOther(call);
-  if (schema === undefined) return given;
   const placeOf: PlaceOf = (member) => {
     if (member !== undefined && Object.hasOwn(call.params, member)) return 'path';
     return source === 'address' ? 'query' : 'body';
   };
+  const given = isJson(call) ? readJsonBody(call) : readOther(call, placeOf);
+  if (schema === undefined) return given;
   return given instanceof Promise
     ? given.then((value) => checkInput(schema, value, placeOf))
     : checkInput(schema, given, placeOf);
+}
+
+/** A form may be sent as JSON too; it then has no files. */
+function isJson({ endpoint: { source }, flags }: Call): boolean {
+  return source === 'json' || (source === 'form' && (flags & FrameFlag.raw) === 0);
 }
 
 function readJsonBody(call: Call): unknown {
@@ -69,17 +75,7 @@ function withParams(call: Call, given: unknown): unknown {
   return call.endpoint.path.includes('{') ? { ...(given as object), ...call.params } : given;
 }
 
-function readOther(call: Call): unknown {
-  if (call.endpoint.source === 'address') return readAddress(call);
-  return import('./uploads.ts').then(({ readUpload }) => readUpload(call));
-}
-
-/** Path and query; a name that occurs several times has the list of its values. */
-function readAddress(call: Call): unknown {
-  const { query } = call;
-  const entries = [...new Set(query.keys())].map((name) => {
-    const values = query.getAll(name);
-    return [name, values.length === 1 ? values[0] : values] as const;
-  });
-  return { ...Object.fromEntries(entries), ...call.params };
+function readOther(call: Call, placeOf: PlaceOf): unknown {
+  if (call.endpoint.source === 'address') return fitTexts(readAddress(call), call.endpoint, placeOf);
+  return import('./uploads.ts').then(({ readUpload }) => readUpload(call, placeOf));
 }

@@ -24,9 +24,13 @@ export default class Shop {
   sum(numbers: number[]): number { return numbers.reduce((all, each) => all + each, 0) }
   async size(body: Blob): Promise<number> { return (await body.arrayBuffer()).byteLength }
   async name({ picture }: { picture: File }): Promise<string> { return picture.name }
+  async stamp({ picture, copies, dark }: { picture: File; copies: number; dark?: boolean }) {
+    return [await picture.text(), copies, dark ?? null];
+  }
+  half({ of, tags = [] }: { of: number; tags?: string[] }) { return { half: of / 2, tags } }
   *numbers({ upTo }: { upTo: number }) { for (let n = 0; n < upTo; n += 1) yield { n } }
   auxiliaryEndpoints() {
-    return { '/sum': this.sum, '/size': this.size, '/name': this.name, ['/' + 'numbers']: this.numbers };
+    return { '/sum': this.sum, '/size': this.size, '/name': this.name, '/stamp': this.stamp, '/half': { method: 'GET', handler: this.half }, ['/' + 'numbers']: this.numbers };
   }
 }
 `;
@@ -131,4 +135,29 @@ test('are found by the name of the function where its path is made up', async ()
     type: 'array',
     items: { type: 'object', properties: { n: { type: 'number' } }, required: ['n'] },
   });
+});
+
+test('convert what arrives as text, and refuse what they cannot', async () => {
+  const half = async (query: string) => {
+    const response = await fetch(`${job.address}/api/v1/half${query}`);
+    return [response.status, await readJson(response)];
+  };
+  expect(await half('?of=5&of=7&tags=a')).toEqual([200, { half: 3.5, tags: ['a'] }]);
+  expect(await half('?of=x')).toMatchObject([
+    422,
+    { detail: [{ type: 'float_parsing', loc: ['query', 'of'], input: 'x' }] },
+  ]);
+  expect(await half('')).toMatchObject([422, { detail: [{ type: 'missing', loc: ['query', 'of'] }] }]);
+});
+
+test('take a whole body for the only file, the other members from the address', async () => {
+  const stamp = (query: string, init: RequestInit) =>
+    fetch(`${job.address}/api/v1/stamp${query}`, { method: 'POST', ...init });
+  const whole = await stamp('?copies=2&dark=yes', { body: 'pixels', headers: { 'content-type': 'image/x' } });
+  expect(await whole.json()).toEqual(['pixels', 2, true]);
+  const form = new FormData();
+  form.set('picture', new File(['dots'], 'a.png'));
+  form.set('copies', 'many');
+  const refused = await stamp('', { body: form });
+  expect(await readJson(refused)).toMatchObject({ detail: [{ type: 'float_parsing', loc: ['body', 'copies'] }] });
 });
