@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startWrapper, type WrapperUnderTest } from '../../../wrapper/testing.ts';
+import { finish, serve } from '../../smoke/command.ts';
 
 let folder: string;
 let job: WrapperUnderTest | undefined;
@@ -20,6 +21,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'racetrack-bundles-'));
 });
 afterEach(async () => {
+  await finish();
   await job?.stop();
   job = undefined;
   rmSync(folder, { recursive: true, force: true });
@@ -35,11 +37,10 @@ function write(files: Record<string, string>): void {
 const cache = () => join(folder, 'cache');
 const kept = () => `${cache()}/nodejs${folder}/job/entrypoint.ts.mjs`;
 
-async function start(args: string[] = [], env: Record<string, string> = {}): Promise<WrapperUnderTest> {
+async function start(): Promise<void> {
   await job?.stop();
   const entrypoint = join(folder, 'job/entrypoint.ts');
-  job = await startWrapper({ entrypoint, cwd: join(folder, 'job'), args, env: { RACETRACK_CACHE: cache(), ...env } });
-  return job;
+  job = await startWrapper({ entrypoint, cwd: join(folder, 'job'), env: { RACETRACK_CACHE: cache() } });
 }
 
 const ask = async () => (await fetch(`${job?.address}/api/v1/perform`, { method: 'POST' })).json();
@@ -107,11 +108,16 @@ test('code knows where it stands, also behind a link, and finds what stands besi
 
 test('a changed job is bundled anew by --reload', async () => {
   write({ 'job/entrypoint.ts': "export const perform = () => 'before';" });
-  await start(['--reload', '--workers', '2']);
-  expect(await ask()).toBe('before');
+  const command = await serve([join(folder, 'job/entrypoint.ts'), '--reload', '--workers', '2'], {
+    cwd: join(folder, 'job'),
+    env: { RACETRACK_CACHE: cache() },
+  });
+  await command.shows('Server is ready');
+  const answer = async () => (await fetch(`${command.address}/api/v1/perform`, { method: 'POST' })).json();
+  expect(await answer()).toBe('before');
   write({ 'job/entrypoint.ts': "export const perform = () => 'after';" });
-  await expect.poll(ask, { timeout: 30_000 }).toBe('after');
+  await expect.poll(answer, { timeout: 30_000 }).toBe('after');
   write({ 'job/entrypoint.ts': 'export const perform = (' });
-  await expect.poll(() => job?.logs(), { timeout: 30_000 }).toMatch(/entrypoint\.ts:1:\d+: Unexpected end of file/);
-  expect(await ask()).toBe('after');
+  await command.shows(/ERROR .*the previous one goes on: .*entrypoint\.ts:1:\d+: Unexpected end of file/);
+  expect(await answer()).toBe('after');
 }, 120_000);
