@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startWrapper, type WrapperUnderTest } from '../../../wrapper/testing.ts';
-import { finish, serve } from '../../smoke/command.ts';
+import { serve } from '../../smoke/command.ts';
 
 let folder: string;
 let job: WrapperUnderTest | undefined;
@@ -21,7 +21,6 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'racetrack-bundles-'));
 });
 afterEach(async () => {
-  await finish();
   await job?.stop();
   job = undefined;
   rmSync(folder, { recursive: true, force: true });
