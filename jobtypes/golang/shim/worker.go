@@ -47,7 +47,17 @@ func (w *worker) serve() {
 		debug.SetGCPercent(400) // the heap of a job is mostly small: collecting it every 4 MB would cost a tenth of the time
 	}
 	go w.monitor()
+	go keepFresh()
 	w.lead()
+}
+
+// keepFresh tells the cache of programs that this one is in use: jobtypes/golang/prune.ts removes others.
+func keepFresh() {
+	program, err := os.Executable()
+	for ; err == nil; time.Sleep(30 * time.Minute) {
+		now := time.Now()
+		err = os.Chtimes(program, now, now)
+	}
 }
 
 // lead reads frames and acts on them until the reading is taken away.

@@ -130,9 +130,7 @@ describeGo('everything', () => {
   });
 
   test('what only the decoder finds is a 422, too', async () => {
-    const { status, text: body } = await post('perform', '{"id":9223372036854775808,"name":"y"}', {
-      'content-type': 'text/plain',
-    });
+    const { status, text: body } = await post('perform', '{"id":9223372036854775808,"name":"y"}');
     expect([status, JSON.parse(body).detail]).toMatchObject([422, [{ loc: ['body', 'id'], type: 'int_range' }]]);
   });
 
@@ -176,8 +174,9 @@ describeGo('everything', () => {
 
   test('the context is cancelled when the caller leaves, and at the deadline', async () => {
     const gone = AbortSignal.timeout(300);
-    const path = `${job.address}/api/v1/fail`;
-    await expect(fetch(path, { method: 'POST', body: '{"How":"wait"}', signal: gone })).rejects.toThrow();
+    const headers = { 'content-type': 'application/json' };
+    const request = { method: 'POST', headers, body: '{"How":"wait"}', signal: gone };
+    await expect(fetch(`${job.address}/api/v1/fail`, request)).rejects.toThrow();
     await logged(/waited, reason="context canceled"/);
     expect(await post('fail', { How: 'wait' }, { 'x-request-timeout': '0.3' })).toMatchObject({ status: 504 });
     await logged(/waited, reason="context deadline exceeded"/);
