@@ -8,11 +8,8 @@ import type { ProgramFace } from './upstream/http-runner.ts';
 import type { ProgramDocument } from './upstream/program-document.ts';
 
 type Json = { readonly [key: string]: unknown };
-/** A reference of the program's document, and what it is called in ours. */
-type References = ReadonlyMap<string, string>;
 
 const VERBS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'];
-const COMPONENTS = '#/components/';
 
 /** Without a face, the program is not ready: only the probes are described. */
 export function buildProgramOpenApi(face: ProgramFace | undefined, job: JobIdentity): OpenAPIObject {
@@ -35,32 +32,24 @@ function passedOn(): OperationObject {
 }
 
 function embed(own: OpenAPIObject, program: ProgramDocument, { addresses }: ProgramFace): OpenAPIObject {
-  const taken = (own.components ?? {}) as { readonly [kind: string]: Json };
-  const { components, references } = renameComponents(program.components ?? {}, taken);
+  // Ours has nothing else that could be called the same: what it refers to is in place.
+  const securitySchemes = { ...program.components?.securitySchemes, ...own.components?.securitySchemes };
   const base = serverPath(program.servers);
-  const operations = new OperationIds(own);
+  const surroundings = { operations: new OperationIds(own), security: program.security, securitySchemes };
   const paths: Record<string, unknown> = {};
-  for (const [path, item] of Object.entries(program.paths)) {
+  for (const [path, { servers, ...members }] of Object.entries(program.paths)) {
     const address = addresses.publicPath(base + path);
     if (!path.startsWith('/') || isOwnRoute(address)) continue;
-    const { servers, ...members } = rewrite(item, references) as Json;
     paths[address] = Object.fromEntries(
       Object.entries(members).map(([member, value]) => [
         member,
-        VERBS.includes(member)
-          ? operation(value as Json, { operations, security: program.security, components })
-          : value,
+        VERBS.includes(member) && isObject(value) ? operation(value, surroundings) : value,
       ]),
     );
   }
-  const merged = Object.fromEntries(
-    [...new Set([...Object.keys(taken), ...Object.keys(components)])].map((kind) => [
-      kind,
-      { ...(rewrite(components[kind] ?? {}, references) as Json), ...taken[kind] },
-    ]),
-  );
+  const components = { ...program.components, securitySchemes };
   const tags = [...(own.tags ?? []), ...programTags(program.tags, own)];
-  return { ...withPaths(own, paths), components: merged, tags } as OpenAPIObject;
+  return { ...withPaths(own, paths), components, tags } as OpenAPIObject;
 }
 
 const withPaths = (document: OpenAPIObject, paths: Json): OpenAPIObject => ({
@@ -72,15 +61,15 @@ interface Surroundings {
   readonly operations: OperationIds;
   /** What the program's document asks for where an operation says nothing. */
   readonly security: unknown;
-  readonly components: { readonly [kind: string]: Json };
+  readonly securitySchemes: Json;
 }
 
 /** An operation of the program is called through the gateway as well: its own security comes on top. */
-function operation(given: Json, { operations, security, components }: Surroundings): Json {
+function operation(given: Json, { operations, security, securitySchemes }: Surroundings): Json {
   const { servers, callbacks, security: ownSecurity, ...kept } = given;
   const asked = (ownSecurity ?? security) as unknown;
   const known = (requirement: unknown): requirement is Json =>
-    isObject(requirement) && Object.keys(requirement).every((name) => name in (components.securitySchemes ?? {}));
+    isObject(requirement) && Object.keys(requirement).every((name) => name in securitySchemes);
   const requirements = Array.isArray(asked) ? asked.filter(known) : [];
   return {
     responses: { default: { description: "The program's answer" } },
@@ -111,37 +100,6 @@ class OperationIds {
     this.#taken.add(id);
     return id;
   }
-}
-
-/** Gives the program's components names that ours do not have. */
-function renameComponents(
-  given: { readonly [kind: string]: Json },
-  taken: { readonly [kind: string]: Json },
-): { components: { readonly [kind: string]: Json }; references: References } {
-  const references = new Map<string, string>();
-  const components: Record<string, Json> = {};
-  for (const [kind, members] of Object.entries(given)) {
-    const named: Record<string, unknown> = {};
-    for (const [name, value] of Object.entries(members)) {
-      let free = name;
-      while (free in (taken[kind] ?? {}) || (free !== name && free in members)) free = `Program${free}`;
-      if (free !== name) references.set(`${COMPONENTS}${kind}/${name}`, `${COMPONENTS}${kind}/${free}`);
-      named[free] = value;
-    }
-    components[kind] = named;
-  }
-  return { components, references };
-}
-
-function rewrite(value: unknown, references: References): unknown {
-  if (references.size === 0 || typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map((item) => rewrite(item, references));
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => {
-      const renamed = key === '$ref' && typeof item === 'string' ? references.get(item) : undefined;
-      return [key, renamed ?? rewrite(item, references)];
-    }),
-  );
 }
 
 /** The path of the first server when it is one of the program's own; templates and other hosts say nothing about us. */
