@@ -123,7 +123,8 @@ test('a rule that is left out says why, from the options or from verify.json', a
 
 test.each([
   [[], /nothing to verify/],
-  [['7000', '--command', 'x'], /two targets/],
+  [['7000', '--command', 'x'], /7000 and x are 2 targets/],
+  [['--image', 'a', '--command', 'x'], /x and a are 2 targets/],
   [['7000', '--', '--workers', '2'], /only an entrypoint/],
   [['7000', '--only', 'lives'], /no rule "lives"/],
   [['7000', '--skip', 'live'], /each --skip needs a --because/],

@@ -177,7 +177,7 @@ function addVerify(program: Command): void {
       'Examines whatever serves the job contract, rule by rule, as its callers see it: a job, any other program, or a running service.',
     )
     .argument('[target]', 'an entrypoint, or the address of a service that runs')
-    .argument('[run-options...]', 'after --: options of "run" for the entrypoint');
+    .argument('[run-options...]', 'after --: options of "run" for an entrypoint or an image');
   addVerifyOptions(command)
     .addHelpText(
       'after',

@@ -6,6 +6,7 @@ import { bytes, nonNegative, positive, whole } from './options.ts';
 
 export interface VerifyOptions extends Partial<Record<ProbeName, Probe>> {
   readonly command?: string;
+  readonly image?: string;
   readonly config?: string;
   readonly calls?: number;
   readonly maxBody?: number;
@@ -34,6 +35,7 @@ const PROBE_TEXTS: Record<ProbeName, string> = {
 export function addVerifyOptions(command: Command): Command {
   command
     .option('--command <command>', 'start this program instead: it serves the contract itself, on PORT or {port}')
+    .option('--image <name>', 'examine this image, put behind the wrapper as by "run --image"')
     .option('--config <file>', 'what is said below, as a file (default: verify.json beside the entrypoint)')
     .option('--only <rule>', 'apply this rule only; may be repeated', collect)
     .option(

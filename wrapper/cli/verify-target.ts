@@ -1,6 +1,6 @@
 /** Owns which target `verify` is asked to examine: from what people write to something that can be started. */
-import { existsSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { splitCommand } from '../core/command-words.ts';
 import { messageOf, UserError } from '../core/errors.ts';
 import { packageRoot } from '../core/package-root.ts';
@@ -14,7 +14,9 @@ export interface TargetRequest {
   readonly target?: string | undefined;
   /** A program with its arguments. */
   readonly command?: string | undefined;
-  /** Further options of `run`, for an entrypoint. */
+  /** A Docker image whose program speaks HTTP. */
+  readonly image?: string | undefined;
+  /** Further options of `run`, for an entrypoint or an image. */
   readonly runArgs: readonly string[];
   /** What is known about a target that is not ours to limit. */
   readonly limits: KnownLimits;
@@ -24,19 +26,22 @@ export interface TargetRequest {
 
 /** Small enough to be reached with few calls. */
 const RUN_LIMITS = ['--max-concurrency', '4', '--max-queue', '4', '--max-body', '1M'];
-const HINT = 'give an entrypoint, a URL, or --command "program --port {port}"';
+const HINT = 'give an entrypoint, a URL, --image NAME or --command "program --port {port}"';
 
 /** Rejects with a {@link UserError} for a request that names no target, or more than one. */
 export function createTarget(request: TargetRequest): Target {
-  const { target, command, cwd, env, limits } = request;
-  if (target === undefined && command === undefined)
-    throw new UserError('there is nothing to verify', { hint: HINT, exitCode: 2 });
-  if (target !== undefined && command !== undefined)
-    throw new UserError(`${target} and --command are two targets`, { hint: HINT, exitCode: 2 });
-  if (request.runArgs.length > 0 && (target === undefined || isUrl(target)))
-    throw new UserError('options after -- are those of "run": only an entrypoint takes them', { exitCode: 2 });
+  const { target, command, image, cwd, env, limits } = request;
+  const named = [target, command, image].filter((name) => name !== undefined);
+  if (named.length === 0) throw new UserError('there is nothing to verify', { hint: HINT, exitCode: 2 });
+  if (named.length > 1)
+    throw new UserError(`${named.join(' and ')} are ${named.length} targets`, { hint: HINT, exitCode: 2 });
+  if (request.runArgs.length > 0 && (command !== undefined || (target !== undefined && isUrl(target))))
+    throw new UserError('options after -- are those of "run": only an entrypoint or an image takes them', {
+      exitCode: 2,
+    });
   if (command !== undefined)
     return programTarget({ kind: 'command', name: command, command: splitCommand(command), cwd, env, limits });
+  if (image !== undefined) return wrappedTarget(request, { kind: 'image', name: image, args: ['--image', image] });
   return isUrl(target as string)
     ? urlTarget(spelled(target as string), limits)
     : entrypointTarget(request, target as string);
@@ -45,22 +50,34 @@ export function createTarget(request: TargetRequest): Target {
 /** Where a `verify.json` lies that nobody has named. */
 export function configBeside({ target, cwd }: { target: string | undefined; cwd: string }): string | undefined {
   const entrypoint = target === undefined || isUrl(target) ? undefined : resolve(cwd, target);
-  const folder = entrypoint === undefined ? cwd : basename(entrypoint).includes('.') ? dirname(entrypoint) : entrypoint;
+  const isFile = entrypoint !== undefined && statSync(entrypoint, { throwIfNoEntry: false })?.isFile() === true;
+  const folder = isFile ? dirname(entrypoint) : (entrypoint ?? cwd);
   const file = join(folder, 'verify.json');
   return existsSync(file) ? file : undefined;
 }
 
+function entrypointTarget(request: TargetRequest, entrypoint: string): Target {
+  const path = resolve(request.cwd, entrypoint);
+  if (!existsSync(path)) throw new UserError(`there is no file ${path}`, { hint: HINT });
+  return wrappedTarget(request, { kind: 'entrypoint', name: entrypoint, args: [entrypoint] });
+}
+
+interface Wrapped {
+  readonly kind: 'entrypoint' | 'image';
+  readonly name: string;
+  /** What `run` is told to serve. */
+  readonly args: readonly string[];
+}
+
 /** Our own wrapper serves it, as a process of its own. */
-function entrypointTarget({ runArgs, cwd, env }: TargetRequest, entrypoint: string): Target {
-  if (!existsSync(resolve(cwd, entrypoint)))
-    throw new UserError(`there is no file ${resolve(cwd, entrypoint)}`, { hint: HINT });
+function wrappedTarget({ runArgs, cwd, env }: TargetRequest, { kind, name, args: served }: Wrapped): Target {
   const args = [...RUN_LIMITS, ...runArgs];
   const { maxConcurrency = 0, maxQueue = 0, maxBody } = readRunOptions(args);
   const wrapper = [process.execPath, join(packageRoot(), 'dist/racetrack-wrapper.js')];
   return programTarget({
-    kind: 'entrypoint',
-    name: entrypoint,
-    command: [...wrapper, 'run', entrypoint, '--host', '127.0.0.1', '--port', '{port}', ...args],
+    kind,
+    name,
+    command: [...wrapper, 'run', ...served, '--host', '127.0.0.1', '--port', '{port}', ...args],
     cwd,
     env,
     limits: { calls: maxConcurrency + maxQueue, body: maxBody },

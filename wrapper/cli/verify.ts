@@ -32,6 +32,7 @@ export async function verify(
   const subject = createTarget({
     target,
     command: options.command,
+    image: options.image,
     runArgs,
     limits: limitsOf(options, config),
     cwd,

@@ -140,7 +140,7 @@ export class Examination {
       if (limits.calls === undefined)
         throw new NotApplicable('it is not known how many calls it takes at once: say it with --calls');
     } else if (!this.#findProbe(need, this.#shared?.document)) {
-      throw new NotApplicable(`no endpoint is known that can be used as "${need}": see docs/verify.md#probe-endpoints`);
+      throw new NotApplicable(`no endpoint for "${need}" is known, see docs/verify.md#probe-endpoints`);
     } else if (need === 'perform' && !this.#shared?.performs) {
       throw new NotApplicable('perform does not answer its example: see the rule "perform"');
     }

@@ -1,7 +1,7 @@
 /** Owns the rules about paths: prefixes, redirects, verbs, and what is not there. */
 import { expectError } from '../expectations.ts';
 import { ask, describeAnswer } from '../request.ts';
-import { expect, type Rule, type RuleGroup } from '../rule.ts';
+import { expect, NotApplicable, type Rule, type RuleGroup } from '../rule.ts';
 
 const NOWHERE = '/api/v1/there-is-no-such-endpoint';
 
@@ -10,6 +10,8 @@ const prefix: Rule = {
   title: 'Every path works below /pub/job/{name}/{version} as well, whatever the version',
   level: 'must',
   run: async ({ address }) => {
+    const { status } = await ask(address, { path: '/live' });
+    if (status === 404) throw new NotApplicable('it has no /live: see the rule "live"');
     for (const version of ['0.0.1', 'latest', '1.2.x']) {
       for (const path of ['/live', '/ready', NOWHERE]) {
         const plain = await ask(address, { path });

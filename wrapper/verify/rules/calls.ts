@@ -1,7 +1,7 @@
 /** Owns the rules about a single call: its answer, its headers, its connection, the error it meets, its time limit. */
 import { expectError, expectGood, expectJson } from '../expectations.ts';
 import { RawClient } from '../raw-client.ts';
-import { ask, askOn, bytesOf, expectAnswer } from '../request.ts';
+import { ask, askOn, bytesOf, expectAnswer, shorten } from '../request.ts';
 import { expect, NotApplicable, type Rule, type RuleGroup } from '../rule.ts';
 
 const perform: Rule = {
@@ -11,7 +11,7 @@ const perform: Rule = {
   run: async ({ address, probe, paths }) => {
     if (paths('perform').size === 0) throw new NotApplicable('the OpenAPI document does not list POST /api/v1/perform');
     const answer = await ask(address, probe('perform'));
-    expectGood(answer, 'the example');
+    expectGood(answer, `the input ${shorten(JSON.stringify(probe('perform').body))}`);
     if (answer.status !== 204) expectJson(answer);
     return undefined;
   },

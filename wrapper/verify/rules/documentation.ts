@@ -2,7 +2,7 @@
 import { expectGood, expectJson } from '../expectations.ts';
 import type { OpenApiDocument, Operation } from '../openapi-document.ts';
 import { ask, describeAnswer, shorten } from '../request.ts';
-import { Deviation, expect, type Rule, type RuleGroup } from '../rule.ts';
+import { Deviation, expect, NotApplicable, type Rule, type RuleGroup } from '../rule.ts';
 import type { Trial } from '../trial.ts';
 
 const EXAMPLE_LIMIT_MS = 30_000;
@@ -49,6 +49,7 @@ const examples: Rule = {
       ({ method, path, example, callable }) =>
         callable && !failing.has(path) && (example !== undefined || method === 'GET'),
     );
+    if (operations.length === 0) throw new NotApplicable('no example is documented');
     for (const operation of operations) await tryExample(trial, document, operation);
     return { text: `${operations.length} tried` };
   },

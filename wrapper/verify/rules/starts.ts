@@ -10,6 +10,7 @@ import type { Controlled, Trial } from '../trial.ts';
 /** Probe jobs heed this variable: `slow` makes them take some seconds to load, `fail` makes their loading fail. */
 const START_VARIABLE = 'RACETRACK_VERIFY_START';
 const START_LIMIT_MS = 45_000;
+const NO_LIVE = 'it has no /live: see the rule "live"';
 
 const slowStart: Rule = {
   id: 'slow-start',
@@ -22,6 +23,7 @@ const slowStart: Rule = {
     if (first === 200)
       throw new NotApplicable(`it was ready at once: only a job that heeds ${START_VARIABLE}=slow shows how it loads`);
     const live = await ask(subject.address, { path: '/live' });
+    if (live.status === 404) throw new NotApplicable(NO_LIVE);
     expect(live.status === 200, '/live to say yes while it loads', () => describeAnswer(live));
     const call = await ask(subject.address, { path: '/api/v1/perform', body: {} });
     expect(call.status === 404 || call.status === 503, '404 or 503 for a call while it loads', () =>
@@ -74,6 +76,7 @@ const failedStart: Rule = {
       if (live?.status === 200 && ready?.status === 200)
         throw new NotApplicable(`it started well: only a job that heeds ${START_VARIABLE}=fail shows how it fails`);
       if (live && live.status !== 200) {
+        if (live.status === 404) throw new NotApplicable(NO_LIVE);
         expect(live.status === 500, 'status 500 from /live', () => describeAnswer(live));
         expect(ready?.status !== 200, '/ready to say no', () => 'status 200');
         const body = expectJson(live);
