@@ -1,5 +1,6 @@
 /** Owns the job's `console`: what it says becomes log records of the call that says it, whatever standard output is. */
 import { Console } from 'node:console';
+import { fstatSync, openSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import type { LogRecord } from '../../../wrapper/protocol/messages.ts';
 import { log } from './log.ts';
@@ -21,6 +22,17 @@ export function takeOutput(): void {
     const open = property.get.bind(process) as () => Writable;
     let stream: Writable | undefined; // opened when the job asks for it: a start waits for this
     Object.defineProperty(process, name, { ...property, get: () => (stream ??= open().on('error', () => {})) });
+  }
+}
+
+/** A job may have closed them; what is opened next would take their numbers, and Node gives up when it closes such a one. */
+export function keepDescriptors(): void {
+  for (const descriptor of [0, 1, 2]) {
+    try {
+      fstatSync(descriptor);
+    } catch {
+      openSync('/dev/null', 'r+');
+    }
   }
 }
 

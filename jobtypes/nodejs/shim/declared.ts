@@ -51,13 +51,13 @@ function furtherEndpoint(path: string, given: unknown): DeclaredEndpoint {
     const declared = declare(path, given);
     return { ...declared, kind: declared.method === 'GET' ? 'auxiliary_v2' : 'auxiliary' };
   }
-  throw new JobError(`auxiliary endpoint ${path}: it has to be a function, or an object with a handler`);
+  throw new JobError(`auxiliary endpoint ${rooted(path)}: it has to be a function, or an object with a handler`);
 }
 
 function declare(path: string, given: Record<string, unknown>): Omit<DeclaredEndpoint, 'kind'> {
   const { handler, method = 'POST', input, output, description, example, bodyMediaType, options = {} } = given;
   const refuse = (what: string): never => {
-    throw new JobError(`endpoint ${path}: ${what}`);
+    throw new JobError(`endpoint ${rooted(path)}: ${what}`);
   };
   if (typeof handler !== 'function') refuse('it has no function');
   if (method !== 'GET' && method !== 'POST') refuse(`${String(method)} is not supported, use GET or POST`);

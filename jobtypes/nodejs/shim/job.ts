@@ -53,8 +53,8 @@ export function createJob(exported: Exports, wanted: { className: string; entryp
 
 function construct(value: unknown, named: Exports, file: string): [name: string, self: unknown] {
   if (typeof value !== 'function') return [file, value];
-  if (isClass(value)) return [value.name || file, new (value as new () => Members)()];
-  return [value.name === 'default' ? file : value.name || file, { ...pick(named), perform: value }];
+  const name = value.name === 'default' ? file : value.name || file;
+  return isClass(value) ? [name, new (value as new () => Members)()] : [name, { ...pick(named), perform: value }];
 }
 
 /** CommonJS: what the module has set is its default export, and that of compiled TypeScript is inside it. */

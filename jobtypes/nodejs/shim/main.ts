@@ -5,7 +5,7 @@ import type { Hello, Phase } from '../../../wrapper/protocol/messages.ts';
 import type { WorkerOrder } from '../../../wrapper/worker/process.ts';
 import { parse } from '../../../wrapper/worker/worker.ts';
 import { Connection } from './connection.ts';
-import { takeOutput } from './console.ts';
+import { keepDescriptors, takeOutput } from './console.ts';
 import { describe } from './describe.ts';
 import { createJob } from './job.ts';
 import { importEntrypoint } from './loader.ts';
@@ -37,6 +37,7 @@ async function start(entrypoint: string): Promise<void> {
   reach({ phase: 'constructing' });
   Object.assign(process.env, env);
   const job = createJob(exported, { className, entrypoint });
+  keepDescriptors();
   reach({ phase: 'describing' });
   const { description, endpoints, webview } = await describe(job);
   worker = new Worker(connection, { job, endpoints, webview });

@@ -133,3 +133,19 @@ test('a missing package is named with what to do', async () => {
     hint: 'Install the package beside the job: npm install no-such-package.',
   });
 });
+
+test('a job that has closed its standard streams may still open and close connections', async () => {
+  const source = `
+    import { closeSync } from 'node:fs';
+    import { connect } from 'node:net';
+    export default class {
+      constructor() { closeSync(0); closeSync(1); closeSync(2); }
+      perform() {
+        return new Promise((resolve) => connect(1, '127.0.0.1').on('error', ({ code }) => resolve(code)));
+      }
+    }`;
+  const { control } = startShim(source, { shim: NODEJS });
+  control.send('fork', { meta: { className: '', env: {} } });
+  expect(await control.nextJson('ready')).toMatchObject({ entrypoint: 'entrypoint.ts' });
+  expect((await control.call(1, {})).body.toString()).toBe('"ECONNREFUSED"');
+});

@@ -140,7 +140,7 @@ test('are found by the name of the function where its path is made up', async ()
 test('convert what arrives as text, and refuse what they cannot', async () => {
   const half = async (query: string) => {
     const response = await fetch(`${job.address}/api/v1/half${query}`);
-    return [response.status, await readJson(response)];
+    return [response.status, await response.json()];
   };
   expect(await half('?of=5&of=7&tags=a')).toEqual([200, { half: 3.5, tags: ['a'] }]);
   expect(await half('?of=x')).toMatchObject([
@@ -159,5 +159,5 @@ test('take a whole body for the only file, the other members from the address', 
   form.set('picture', new File(['dots'], 'a.png'));
   form.set('copies', 'many');
   const refused = await stamp('', { body: form });
-  expect(await readJson(refused)).toMatchObject({ detail: [{ type: 'float_parsing', loc: ['body', 'copies'] }] });
+  expect(await refused.json()).toMatchObject({ detail: [{ type: 'float_parsing', loc: ['body', 'copies'] }] });
 });
