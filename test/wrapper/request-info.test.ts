@@ -21,6 +21,7 @@ test('reads what the wrapper needs, and nothing else', () => {
   expect(read(...headers.flat())).toEqual({
     contentType: 'application/json; charset=utf-8',
     contentLength: 12,
+    chunked: false,
     expectsContinue: false,
     host: true,
     origin: 'http://a.example',

@@ -4,6 +4,8 @@
 export interface RequestInfo {
   contentType: string | undefined;
   contentLength: number;
+  /** The body comes in chunks: its length is not known. */
+  chunked: boolean;
   /** Whether the Host header is given. */
   host: boolean;
   origin: string | undefined;
@@ -31,6 +33,7 @@ export function readRequestInfo(raw: readonly string[], names: HeaderNames): Req
   const info: RequestInfo = {
     contentType: undefined,
     contentLength: -1,
+    chunked: false,
     host: false,
     origin: undefined,
     tracingId: undefined,
@@ -41,7 +44,6 @@ export function readRequestInfo(raw: readonly string[], names: HeaderNames): Req
     problem: undefined,
   };
   const { tracingHeader, callerHeader } = names;
-  let transferEncoding = false;
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] as string;
     const value = raw[i + 1] as string;
@@ -75,10 +77,10 @@ export function readRequestInfo(raw: readonly string[], names: HeaderNames): Req
         break;
       case 17:
         if (name.toLowerCase() === 'transfer-encoding') {
-          if (transferEncoding || !/^chunked$/i.test(value)) {
+          if (info.chunked || !/^chunked$/i.test(value)) {
             info.problem = 'only "Transfer-Encoding: chunked" is supported, once';
           }
-          transferEncoding = true;
+          info.chunked = true;
         } else if (name.toLowerCase() === 'x-request-timeout') {
           info.timeout = value;
         }
@@ -87,8 +89,7 @@ export function readRequestInfo(raw: readonly string[], names: HeaderNames): Req
     if (name.length === tracingHeader.length && name.toLowerCase() === tracingHeader) info.tracingId = value;
     else if (name.length === callerHeader.length && name.toLowerCase() === callerHeader) info.caller = value;
   }
-  if (transferEncoding && info.contentLength >= 0)
-    info.problem = 'Content-Length and Transfer-Encoding exclude each other';
+  if (info.chunked && info.contentLength >= 0) info.problem = 'Content-Length and Transfer-Encoding exclude each other';
   return info;
 }
 

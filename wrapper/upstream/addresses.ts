@@ -47,13 +47,16 @@ function knowsApi({ mode }: Routing, documented: readonly string[]): boolean {
   return mode === 'rewrite' || documented.some((path) => path.startsWith(`${API}/`));
 }
 
+/** Whether a `host:port`, in lower case, is what the program takes for itself. */
+export type IsOwn = (host: string) => boolean;
+
 /**
- * An address that the program has answered with, as the caller has to write it; `own` are the `host:port` that the program takes
- * for itself. What leads elsewhere, or is relative to the request, stays as it is.
+ * An address that the program has answered with, as the caller has to write it. What leads elsewhere, or is relative to the
+ * request, stays as it is.
  */
-export function publicAddress(address: string, { mount }: Passage, own: readonly string[]): string {
+export function publicAddress(address: string, { mount }: Passage, isOwn: IsOwn): string {
   const [whole, host = ''] = /^(?:https?:)?\/\/([^/?#]*)/i.exec(address) ?? [];
-  if (whole !== undefined && !own.includes(host.toLowerCase())) return address;
+  if (whole !== undefined && !isOwn(host.toLowerCase())) return address;
   const path = whole === undefined ? address : address.slice(whole.length) || '/';
   if (whole === undefined && !path.startsWith('/')) return address;
   const rooted = path.startsWith('/') ? path : `/${path}`;

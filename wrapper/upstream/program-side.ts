@@ -91,7 +91,7 @@ export class ProgramSide implements JobSide, ProxyHost {
       turnAway('BadRequest', 'X-Request-Timeout must be a positive number of seconds');
     } else if (info.contentLength > this.maxBody) {
       turnAway('PayloadTooLarge', `the body is larger than the limit of ${this.maxBody} bytes`);
-    } else if (info.contentLength > SMALL_BODY || (info.contentLength < 0 && hasChunkedBody(visit))) {
+    } else if (info.contentLength > SMALL_BODY || info.chunked) {
       this.#run(visit, { passage, timeoutMs, body: undefined });
     } else if (info.contentLength > 0) {
       if (info.expectsContinue) res.writeContinue();
@@ -153,8 +153,6 @@ export class ProgramSide implements JobSide, ProxyHost {
 
 const NO_BODY = Buffer.alloc(0);
 const NONE: ReadonlySet<ProxyCall> = new Set();
-
-const hasChunkedBody = ({ req }: Visit): boolean => req.headers['transfer-encoding'] !== undefined;
 
 function declaredPage({ config: { job } }: FrontParts): string {
   return `pub/job/${encodeURIComponent(job.name)}/${encodeURIComponent(job.version)}/`;

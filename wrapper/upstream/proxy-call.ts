@@ -1,5 +1,5 @@
 /** Owns one request on its way through the program and back: body and answer as they come, deadline, and what is told about the end. */
-import { type ClientRequest, type IncomingMessage, request as openRequest } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { CALL_ERRORS, type CallErrorType, type Fault } from '../core/errors.ts';
 import type { CallOutcome, NotedCall } from '../http/call-notes.ts';
@@ -12,7 +12,7 @@ import type { Passage } from './addresses.ts';
 import { AnswerBody } from './answer-body.ts';
 import type { ProgramFace } from './http-runner.ts';
 import { RequestBody } from './request-body.ts';
-import { requestHead } from './request-head.ts';
+import { hostOf, requestHead } from './request-head.ts';
 import { type AnswerHead, answerHead } from './response-head.ts';
 import type { Upstream } from './upstream.ts';
 
@@ -124,10 +124,7 @@ export class ProxyCall implements WaitingCall, NotedCall {
     else head.push('Transfer-Encoding', 'chunked');
     let request: ClientRequest;
     try {
-      request = openRequest({
-        agent: upstream.agent,
-        host: upstream.program.host,
-        port: upstream.program.port,
+      request = upstream.connections.open({
         method: req.method as string,
         path: query === '' ? passage.path : `${passage.path}?${query}`,
         headers: head,
@@ -160,8 +157,8 @@ export class ProxyCall implements WaitingCall, NotedCall {
       return;
     }
     const { passage, rewrite } = this.order;
-    const own = [upstream.authority, this.#hostName()];
-    const head = answerHead(answer, passage, own);
+    const isOwn = (host: string) => host === upstream.authority || host === hostOf(this.visit.req);
+    const head = answerHead(answer, passage, isOwn);
     if (typeof head === 'string') {
       this.#fail('ProgramReplyInvalid', `the program answered with ${head}`);
       this.#request?.destroy();
@@ -169,7 +166,7 @@ export class ProxyCall implements WaitingCall, NotedCall {
     }
     const status = answer.statusCode as number;
     this.#status = status;
-    const changed = passage.mount === '' ? undefined : rewrite?.(head, { status, passage, own });
+    const changed = passage.mount === '' ? undefined : rewrite?.(head, { status, passage, isOwn });
     new AnswerBody(answer, changed ?? { head, steps: [] }, this.visit, {
       onEnd: () => this.#onEnd(head),
       onBroken: () => this.#fail('ProgramReplyInvalid', 'the program broke off its answer'),
@@ -178,12 +175,6 @@ export class ProxyCall implements WaitingCall, NotedCall {
         this.#request?.destroy();
       },
     });
-  }
-
-  /** What the program is called in the caller's eyes. */
-  #hostName(): string {
-    const { headers } = this.visit.req;
-    return String(headers['x-forwarded-host'] ?? headers.host ?? '').toLowerCase();
   }
 
   #onEnd(head: AnswerHead): void {

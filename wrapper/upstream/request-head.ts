@@ -26,7 +26,7 @@ export interface HeadOptions {
 /** Names and values in turn. */
 export function requestHead({ req }: Pick<Visit, 'req'>, options: HeadOptions): string[] {
   const raw = req.rawHeaders;
-  const named = connectionOptions(req.headers.connection);
+  const named = connectionOptions(raw);
   const head: string[] = [];
   const forwarded: Record<string, string | undefined> = {};
   let host: string | undefined;
@@ -52,13 +52,20 @@ export function requestHead({ req }: Pick<Visit, 'req'>, options: HeadOptions): 
   return head;
 }
 
-/** The further headers that a Connection header declares to be about this connection only. */
-export function connectionOptions(connection: string | undefined): ReadonlySet<string> | undefined {
-  if (connection === undefined || /^(keep-alive|close)$/i.test(connection)) return undefined;
-  return new Set(
-    connection
-      .toLowerCase()
-      .split(',')
-      .map((option) => option.trim()),
-  );
+/** What the program is called in the caller's eyes, in lower case. */
+export function hostOf({ headers }: Visit['req']): string {
+  return String(headers['x-forwarded-host'] ?? headers.host ?? '').toLowerCase();
+}
+
+/** The further headers that a Connection header declares to be about this connection only; reads the raw headers, as all others do. */
+export function connectionOptions(raw: readonly string[]): ReadonlySet<string> | undefined {
+  let named: Set<string> | undefined;
+  for (let i = 0; i < raw.length; i += 2) {
+    const value = raw[i + 1] as string;
+    if ((raw[i] as string).length !== 10 || /^(keep-alive|close|upgrade)$/i.test(value)) continue;
+    if ((raw[i] as string).toLowerCase() !== 'connection') continue;
+    named ??= new Set();
+    for (const option of value.toLowerCase().split(',')) named.add(option.trim());
+  }
+  return named;
 }

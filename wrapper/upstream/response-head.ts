@@ -1,7 +1,7 @@
 /** Owns the head of a program's answer: whether it can be trusted, and what of it the caller gets to see. */
 import type { IncomingMessage } from 'node:http';
 import { FAULT_HEADER } from '../http/respond.ts';
-import { type Passage, publicAddress, publicCookie } from './addresses.ts';
+import { type IsOwn, type Passage, publicAddress, publicCookie } from './addresses.ts';
 import { changeRefresh } from './page-links.ts';
 import { connectionOptions } from './request-head.ts';
 
@@ -18,11 +18,10 @@ export interface AnswerHead {
 
 /**
  * Reads the head; a text says why it must not be passed on: two readers could take its body to end in different places.
- * `own` are the `host:port` that the program takes for itself.
  */
-export function answerHead(answer: IncomingMessage, passage: Passage, own: readonly string[]): AnswerHead | string {
+export function answerHead(answer: IncomingMessage, passage: Passage, isOwn: IsOwn): AnswerHead | string {
   const raw = answer.rawHeaders;
-  const named = connectionOptions(answer.headers.connection);
+  const named = connectionOptions(raw);
   const headers: string[] = [];
   let contentLength: number | undefined;
   let contentType: string | undefined;
@@ -57,10 +56,10 @@ export function answerHead(answer: IncomingMessage, passage: Passage, own: reado
         break;
       case 'location':
       case 'content-location':
-        value = publicAddress(value, passage, own);
+        value = publicAddress(value, passage, isOwn);
         break;
       case 'refresh':
-        value = changeRefresh(value, (address) => publicAddress(address, passage, own));
+        value = changeRefresh(value, (address) => publicAddress(address, passage, isOwn));
         break;
       case 'set-cookie':
         value = publicCookie(value, passage);

@@ -1,7 +1,7 @@
 /** Owns which answers have their links changed, and what else of them changes with that. */
 import type { Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
-import { type Passage, publicAddress } from './addresses.ts';
+import { type IsOwn, type Passage, publicAddress } from './addresses.ts';
 import { CssRewriter, HtmlRewriter } from './page-rewriter.ts';
 import type { AnswerHead } from './response-head.ts';
 
@@ -31,12 +31,11 @@ export interface Rewriting {
 export interface Answered {
   readonly status: number;
   readonly passage: Passage;
-  /** `host:port` that the program takes for itself. */
-  readonly own: readonly string[];
+  readonly isOwn: IsOwn;
 }
 
 /** Undefined for an answer that goes out as it is. */
-export function rewriting(head: AnswerHead, { status, passage, own }: Answered): Rewriting | undefined {
+export function rewriting(head: AnswerHead, { status, passage, isOwn }: Answered): Rewriting | undefined {
   const [type = '', ...parameters] = (head.contentType ?? '').toLowerCase().split(';');
   const Rewriter = { 'text/html': HtmlRewriter, 'text/css': CssRewriter }[type.trim()];
   const encoding = head.contentEncoding?.trim().toLowerCase() ?? 'identity';
@@ -44,7 +43,7 @@ export function rewriting(head: AnswerHead, { status, passage, own }: Answered):
   const readable = encoding === 'identity' || decoder !== undefined;
   if (!Rewriter || !readable || status === PARTIAL || parameters.some((each) => each.includes('utf-16')))
     return undefined;
-  const rewriter = new Rewriter((address) => publicAddress(address, passage, own));
+  const rewriter = new Rewriter((address) => publicAddress(address, passage, isOwn));
   return {
     head: { ...head, headers: headersOf(head.headers), contentLength: undefined },
     steps: decoder ? [decoder(), rewriter] : [rewriter],

@@ -7,7 +7,7 @@ import type { View } from '../http/open-views.ts';
 import { refuseRaw } from '../http/server.ts';
 import type { Passage } from './addresses.ts';
 import type { ProgramParts } from './program-side.ts';
-import { requestHead } from './request-head.ts';
+import { hostOf, requestHead } from './request-head.ts';
 import { answerHead } from './response-head.ts';
 import type { Upstream } from './upstream.ts';
 
@@ -55,7 +55,7 @@ export function openTunnel({ request, passage, upstream, parts }: TunnelRequest)
     clearTimeout(giveUp);
     upstream.answered += 1;
     parts.log.answered(req.method as string, req.url as string, request.info, answer.statusCode as number);
-    return answerHead(answer, passage, [upstream.authority, String(req.headers.host ?? '').toLowerCase()]);
+    return answerHead(answer, passage, (host) => host === upstream.authority || host === hostOf(req));
   };
   asking.once('error', (error) => {
     clearTimeout(giveUp);

@@ -1,18 +1,16 @@
 /** Owns one running program as a place for calls: its connections, the calls that run in it, and what is known about its health. */
-import { Agent } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RunningProcess } from '../runner.ts';
+import { Connections } from './connections.ts';
 import type { RunningProgram } from './plan.ts';
 import type { ProxyCall } from './proxy-call.ts';
 
-/** Shorter than servers keep an idle connection: one that is about to be closed must not be given to a call. */
-const IDLE_MS = 1_000;
 /** How long to wait for the news of the program's end. */
 const NEWS_MS = 50;
 
 export class Upstream implements RunningProcess {
   readonly program: RunningProgram;
-  readonly agent: Agent;
+  readonly connections: Connections;
   /** `host:port` */
   readonly authority: string;
   /** Calls that the program has answered. */
@@ -23,7 +21,7 @@ export class Upstream implements RunningProcess {
   constructor(program: RunningProgram) {
     this.program = program;
     this.authority = `${program.host.includes(':') ? `[${program.host}]` : program.host}:${program.port}`;
-    this.agent = new Agent({ keepAlive: true, scheduling: 'lifo', timeout: IDLE_MS, maxFreeSockets: 256 });
+    this.connections = new Connections(program);
   }
 
   get pid(): number {
@@ -52,7 +50,7 @@ export class Upstream implements RunningProcess {
   /** The program has ended, and why: its calls are answered so. */
   lose(reason: string): void {
     for (const call of [...this.#calls]) call.lose(reason);
-    this.agent.destroy();
+    this.connections.close();
   }
 
   /** Whether the program has ended, and how, as far as that becomes known in a moment: the news comes another way than a lost connection. */
@@ -71,7 +69,7 @@ export class Upstream implements RunningProcess {
   }
 
   async stop(graceMs: number): Promise<void> {
-    this.agent.destroy();
+    this.connections.close();
     await this.program.stop(graceMs);
   }
 }
