@@ -99,6 +99,13 @@ test('a body of an ordinary shape is accepted by the quick look', () => {
     expect([value, accepts?.(Buffer.from(JSON.stringify(value)))]).toEqual([value, false]);
 });
 
+test('a name with a quote in it is looked for as JSON has it', () => {
+  const schema = { type: 'object', properties: { 'a"b': { type: 'integer' } }, required: ['a"b'] };
+  const accepts = createAcceptor(schema, planOf(schema));
+  expect(accepts?.(Buffer.from('{"a\\"b":1}'))).toBe(true);
+  expect(accepts?.(Buffer.from('{"a"b":1}'))).toBe(false);
+});
+
 test(
   'a mistake is found whichever way the body is written, and is one of the schema',
   () =>

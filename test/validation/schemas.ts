@@ -47,7 +47,7 @@ const leaf: fc.Arbitrary<Sample> = fc.oneof(
   node.map((value) => ({ schema: { $ref: '#/components/schemas/Node' }, value })),
 );
 
-const names = fc.constantFrom('a', 'b', 'name', 'constructor', '__proto__', 'żółw', 'a/b~c', '');
+const names = fc.constantFrom('a', 'b', 'name', 'constructor', '__proto__', 'żółw', 'a/b~c', 'a"b', 'a\\b', '');
 
 /** Schemas of any depth with a value that fits. */
 export const samples: fc.Arbitrary<Sample> = fc.letrec<{ sample: Sample }>((tie) => ({

@@ -23,9 +23,7 @@ function kindsOf(byte: number): number {
   return kinds;
 }
 
-/** Zeros behind the text, so that no look ahead leaves it. */
-const MARGIN = 64;
-/** The text that is being read: one for all, as reading is never interrupted. */
+/** The text that is being read, with a zero behind it, where everything stops. One for all, as reading is never interrupted. */
 let text = Buffer.alloc(64 * 1024);
 
 /**
@@ -45,9 +43,9 @@ export class JsonCursor {
 
   reset(bytes: Buffer): void {
     this.#size = bytes.length;
-    if (this.#size + MARGIN > text.length) text = Buffer.alloc(2 * this.#size + MARGIN);
+    if (this.#size >= text.length) text = Buffer.alloc(2 * this.#size + 1);
     text.set(bytes);
-    text.fill(0, this.#size, this.#size + MARGIN);
+    text[this.#size] = 0;
     this.at = 0;
     this.depth = 0;
     this.foreign = false;
@@ -64,10 +62,11 @@ export class JsonCursor {
 
   /** Passes white space; the byte that follows, 0 at the end. */
   peek(): number {
-    let at = this.at;
-    while ((KINDS[text[at] as number] as number) & SPACE) at += 1;
+    const bytes = text;
+    let { at } = this;
+    while ((KINDS[bytes[at] as number] as number) & SPACE) at += 1;
     this.at = at;
-    return text[at] as number;
+    return bytes[at] as number;
   }
 
   /** Whether nothing follows. */
@@ -99,16 +98,17 @@ export class JsonCursor {
   /** Passes a string; its length in characters as JSON Schema counts them, -1 when it cannot be told. */
   string(): number {
     if (!this.take(QUOTE)) return -1;
-    let at = this.at;
+    const bytes = text;
+    let { at } = this;
     let hidden = at; // where it begins, and bytes that are no characters of their own
     for (;;) {
-      while ((KINDS[text[at] as number] as number) & PLAIN) at += 1;
-      const byte = text[at] as number;
+      while ((KINDS[bytes[at] as number] as number) & PLAIN) at += 1;
+      const byte = bytes[at] as number;
       if (byte === QUOTE) break;
       if (byte === BACKSLASH) {
         at += 1;
         hidden += 1;
-        if (!((KINDS[text[at] as number] as number) & ESCAPED)) return -1;
+        if (!((KINDS[bytes[at] as number] as number) & ESCAPED)) return -1;
       } else if (byte >= 0x80) {
         this.foreign = true;
         if (byte < 0xc0) hidden += 1;
@@ -124,36 +124,39 @@ export class JsonCursor {
   /** Passes a string without escapes and of ASCII only. */
   plainString(): boolean {
     if (!this.take(QUOTE)) return false;
-    let at = this.at;
-    while ((KINDS[text[at] as number] as number) & PLAIN) at += 1;
+    const bytes = text;
+    let { at } = this;
+    while ((KINDS[bytes[at] as number] as number) & PLAIN) at += 1;
     this.at = at + 1;
-    return text[at] === QUOTE;
+    return bytes[at] === QUOTE;
   }
 
   /** Passes exactly these bytes; what is not them is not passed. */
   exactly(wanted: Uint8Array): boolean {
-    this.peek();
+    const bytes = text;
+    if (bytes[this.at] !== wanted[0] && this.peek() !== wanted[0]) return false;
     const { at } = this;
-    for (let i = 0; i < wanted.length; i += 1) if (text[at + i] !== wanted[i]) return false;
+    for (let i = 1; i < wanted.length; i += 1) if (bytes[at + i] !== wanted[i]) return false;
     this.at = at + wanted.length;
     return true;
   }
 
   /** Passes a number, a whole one if asked for, that has no exponent; it is left in `value` if it is exact as that. */
   number(whole: boolean): boolean {
+    const bytes = text;
     const negative = this.peek() === MINUS;
     const first = negative ? this.at + 1 : this.at;
     let at = first;
     let digits = 0;
-    for (; (KINDS[text[at] as number] as number) & DIGIT; at += 1) digits = digits * 10 + (text[at] as number) - ZERO;
-    if (at === first || at - first > MAX_WHOLE_DIGITS || (at > first + 1 && text[first] === ZERO)) return false;
+    for (; (KINDS[bytes[at] as number] as number) & DIGIT; at += 1) digits = digits * 10 + (bytes[at] as number) - ZERO;
+    if (at === first || at - first > MAX_WHOLE_DIGITS || (at > first + 1 && bytes[first] === ZERO)) return false;
     let divisor = 1;
-    if (text[at] === POINT) {
+    if (bytes[at] === POINT) {
       if (whole) return false;
       const fraction = at + 1;
       at = fraction;
-      for (; (KINDS[text[at] as number] as number) & DIGIT; at += 1) {
-        digits = digits * 10 + (text[at] as number) - ZERO;
+      for (; (KINDS[bytes[at] as number] as number) & DIGIT; at += 1) {
+        digits = digits * 10 + (bytes[at] as number) - ZERO;
         divisor *= 10;
       }
       if (at === fraction || at - first > MAX_NUMBER_LENGTH) return false;
@@ -161,6 +164,6 @@ export class JsonCursor {
     this.at = at;
     // Up to 15 digits and powers of ten are exact, so their quotient is the nearest number.
     this.value = at - first > MAX_WHOLE_DIGITS ? Number.NaN : (negative ? -digits : digits) / divisor;
-    return ((text[at] as number) | 0x20) !== 0x65; // e
+    return ((bytes[at] as number) | 0x20) !== 0x65; // e
   }
 }

@@ -106,34 +106,36 @@ export const readList =
 /** An object whose members usually come in the order in which they were declared. `others` reads all further ones. */
 export function readObject(members: readonly Member[], others: Reader): Reader {
   const places = new Map(members.map((member, place) => [member.name, place]));
-  const quoted = members.map(({ name }) => Buffer.from(`"${name}"`));
+  const heads = members.map(({ name }) => Buffer.from(`${JSON.stringify(name)}:`));
   const required = members.reduce((bits, { bit }) => bits | bit, 0);
   return (cursor) => {
     if (!cursor.open(OPEN_OBJECT)) return false;
+    if (cursor.peek() === CLOSE_OBJECT) return cursor.close(CLOSE_OBJECT) && required === 0;
     let seen = 0;
     let next = 0;
-    if (cursor.peek() !== CLOSE_OBJECT) {
-      do {
-        let member: Member | undefined;
-        if (next < members.length && cursor.exactly(quoted[next] as Buffer)) {
-          member = members[next];
-          next += 1;
-        } else {
-          cursor.peek();
-          const start = cursor.at + 1;
-          if (!cursor.plainString()) return false;
-          const place = places.get(cursor.since(start).slice(0, -1));
-          if (place !== undefined) {
-            member = members[place];
-            next = place + 1;
-          }
-        }
-        if (!cursor.take(COLON) || !(member === undefined ? others : member.read)(cursor)) return false;
-        if (member !== undefined) seen |= member.bit;
-      } while (cursor.take(COMMA));
-    }
+    do {
+      const head = heads[next];
+      const place = head !== undefined && cursor.exactly(head) ? next : placeOf(cursor, places);
+      const member = members[place];
+      if (place === NOWHERE || !(member === undefined ? others : member.read)(cursor)) return false;
+      if (member !== undefined) {
+        seen |= member.bit;
+        next = place + 1;
+      }
+    } while (cursor.take(COMMA));
     return cursor.close(CLOSE_OBJECT) && (seen & required) === required;
   };
+}
+
+const NOWHERE = -1;
+
+/** Passes a name and its colon: the place of the member, one behind all of them for a further one, -1 when it is too unusual. */
+function placeOf(cursor: JsonCursor, places: ReadonlyMap<string, number>): number {
+  cursor.peek();
+  const start = cursor.at + 1;
+  if (!cursor.plainString()) return NOWHERE;
+  const name = cursor.since(start).slice(0, -1);
+  return cursor.take(COLON) ? (places.get(name) ?? places.size) : NOWHERE;
 }
 
 const readAnyList = readList(readAny, { least: 0, most: Number.POSITIVE_INFINITY });
