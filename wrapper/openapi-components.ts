@@ -158,6 +158,8 @@ function validationSchema(): JsonSchema {
             loc: { type: 'array', items: { type: ['string', 'integer'] }, description: 'Where in the request' },
             msg: { type: 'string' },
             input: { description: 'What was received' },
+            ctx: { type: 'object', description: 'The limit or the values that the message speaks of' },
+            pointer: { type: 'string', description: 'Where in the body, as a JSON pointer' },
           },
         },
       },

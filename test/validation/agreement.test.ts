@@ -99,6 +99,20 @@ test('a body of an ordinary shape is accepted by the quick look', () => {
     expect([value, accepts?.(Buffer.from(JSON.stringify(value)))]).toEqual([value, false]);
 });
 
+test('where the language folds names, no other spelling of a name escapes the check', async () => {
+  const item = { type: 'object', properties: { kind: { type: 'integer', maximum: 1 } } };
+  const map = { type: 'object', additionalProperties: item };
+  const inspector = await inspectorOf({ type: 'object', properties: { amount: { type: 'integer' }, map } }, true);
+  const typesOf = (text: string) => {
+    if (inspector.accepts(NAME, Buffer.from(text))) return 'accepted';
+    return inspector.inspect(NAME, Buffer.from(text))?.rows.map(({ type, pointer }) => `${type} ${pointer}`);
+  };
+  expect(typesOf('{"amount":1,"map":{"A":{"kind":1},"a":{}}}')).toBe('accepted');
+  expect(typesOf('{"other":1}')).toBeUndefined();
+  expect(typesOf('{"AMOUNT":"x"}')).toEqual(['extra_forbidden ']);
+  expect(typesOf('{"map":{"a":{"\u212aind":5}}}')).toEqual(['extra_forbidden /map/a']); // the sign of Kelvin
+});
+
 test('a name with a quote in it is looked for as JSON has it', () => {
   const schema = { type: 'object', properties: { 'a"b': { type: 'integer' } }, required: ['a"b'] };
   const accepts = createAcceptor(schema, planOf(schema));
