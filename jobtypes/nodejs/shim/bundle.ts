@@ -1,5 +1,5 @@
 /** Owns turning a job's TypeScript into one module that behaves as if it stood where the job's file stands. */
-import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import process from 'node:process';
@@ -26,7 +26,8 @@ export async function bundle(entrypoint: string, target: string): Promise<string
   try {
     return write(target, text);
   } catch {
-    return write(join(tmpdir(), `racetrack-${process.getuid?.() ?? 'job'}-${process.pid}.mjs`), text);
+    // A folder of its own: in a shared one, a file of a known name could be somebody else's link.
+    return write(join(mkdtempSync(join(tmpdir(), 'racetrack-')), 'bundle.mjs'), text);
   }
 }
 
