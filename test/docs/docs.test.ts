@@ -11,6 +11,8 @@ import { type Exchange, exchanges, parseCurl, splitWords, writesFile } from './s
 
 const pages = readPages();
 const START_LIMIT = 60_000;
+/** A program that is named by its command, image or address starts to run: its arguments have been accepted by then. */
+const ACCEPTED_MS = 10_000;
 /** Where the code of an example is saved, by the language of its block: the name stands in its first line. */
 const FILES: Readonly<Record<string, string>> = {
   python: '# entrypoint.py',
@@ -59,19 +61,24 @@ describe('command lines', () => {
 
   test('there are some', () => expect(lines.length).toBeGreaterThan(10));
 
-  test.each(lines)('%s', (line) => {
-    const [command, ...args] = splitWords(line);
-    // Where there is no such file the command gets no further than its arguments; a call is not made, but shown; nothing is verified.
-    const script = join(PROJECT, `dist/${command}.js`);
-    const { status, stderr } = spawnSync(process.execPath, [script, ...args, ...(INSTEAD[args[0] ?? ''] ?? [])], {
-      cwd: folder,
-      env: { ...process.env, RACETRACK_PLUGINS: join(folder, 'plugins') },
-      encoding: 'utf8',
-      input: '{}',
-    });
-    expect(stderr).not.toMatch(/unknown (option|command)|invalid|missing required|too many arguments/);
-    expect(status, stderr).not.toBe(2);
-  });
+  test.each(lines)(
+    '%s',
+    (line) => {
+      const [command, ...args] = splitWords(line);
+      // Where there is no such file the command gets no further than its arguments; a call is not made, but shown; nothing is verified.
+      const script = join(PROJECT, `dist/${command}.js`);
+      const { status, stderr } = spawnSync(process.execPath, [script, ...args, ...(INSTEAD[args[0] ?? ''] ?? [])], {
+        cwd: folder,
+        env: { ...process.env, RACETRACK_PLUGINS: join(folder, 'plugins') },
+        encoding: 'utf8',
+        input: '{}',
+        timeout: ACCEPTED_MS,
+      });
+      expect(stderr).not.toMatch(/unknown (option|command)|invalid|missing required|too many arguments/);
+      expect(status, stderr).not.toBe(2);
+    },
+    START_LIMIT,
+  );
 });
 
 /** Lines of code blocks, and code spans, that begin with a command and have arguments; words in capitals and `…` stand for some. */
