@@ -7,7 +7,7 @@ import { RULE_GROUPS } from '../verify/catalogue.ts';
 import { readVerifyConfig } from '../verify/config.ts';
 import type { RuleResult } from '../verify/examination.ts';
 import { createReport } from '../verify/report.ts';
-import { verify as examine } from '../verify/verify.ts';
+import { verify as examine, type VerifyOrder } from '../verify/verify.ts';
 import { chosenRules, limitsOf, settingsOf, skippedRules } from './verify-choice.ts';
 import type { VerifyOptions } from './verify-options.ts';
 import { VerifyOutput } from './verify-output.ts';
@@ -25,53 +25,44 @@ export async function verify(
     stdout.write(listing());
     return;
   }
-  const { env } = process;
-  const cwd = process.cwd();
-  const configFile = options.config ?? configBeside({ target, cwd });
-  const config = configFile === undefined ? {} : readVerifyConfig(configFile);
-  const subject = createTarget({
-    target,
-    command: options.command,
-    image: options.image,
-    runArgs,
-    limits: limitsOf(options, config),
-    cwd,
-    env,
-  });
+  const order = readOrder(target, runArgs, options);
   const strict = options.strict === true;
-  const facts = {
-    tool: `racetrack-wrapper ${packageVersion()}`,
-    target: subject,
-    started: new Date(),
-    seed: options.seed,
-    strict,
-  };
+  const started = new Date();
   const output = new VerifyOutput(stdout, strict);
   const results: RuleResult[] = [];
-  const interrupted = interruption();
-  const order = {
-    target: subject,
-    rules: chosenRules(options),
-    skip: skippedRules(options, config),
-    settings: settingsOf(options, config),
-    totalMs: options.timeLimit * 1000,
-    signal: interrupted,
-  };
   for await (const event of examine(order)) {
     if (event.kind === 'begun') output.begun(event.rule);
     else {
       results.push(event.result);
-      if (!interrupted.aborted) output.judged(event.result);
+      if (!order.signal.aborted) output.judged(event.result);
     }
   }
-  if (interrupted.aborted) {
+  if (order.signal.aborted) {
     process.exitCode = INTERRUPTED_EXIT;
     return;
   }
-  const report = createReport(results, facts);
+  const tool = `racetrack-wrapper ${packageVersion()}`;
+  const report = createReport(results, { tool, target: order.target, started, seed: options.seed, strict });
   output.ended(report);
   if (options.report !== undefined) writeReport(options.report, report);
   if (!report.passed) process.exitCode = 1;
+}
+
+/** What the arguments, `verify.json` and the environment ask for. */
+function readOrder(target: string | undefined, runArgs: readonly string[], options: VerifyOptions): VerifyOrder {
+  const { env } = process;
+  const cwd = process.cwd();
+  const configFile = options.config ?? configBeside({ target, cwd });
+  const config = configFile === undefined ? {} : readVerifyConfig(configFile);
+  const { command, image } = options;
+  return {
+    target: createTarget({ target, command, image, runArgs, limits: limitsOf(options, config), cwd, env }),
+    rules: chosenRules(options),
+    skip: skippedRules(options, config),
+    settings: settingsOf(options, config),
+    totalMs: options.timeLimit * 1000,
+    signal: interruption(),
+  };
 }
 
 /** Aborted by the first Ctrl-C or SIGTERM; a second one ends the process at once. */
