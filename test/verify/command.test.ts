@@ -138,7 +138,7 @@ test.each([
   expect(code).toBe(2);
 });
 
-test('Ctrl-C ends everything that was started', { timeout: 60_000 }, async () => {
+test.each([1, 2])('Ctrl-C, %i times, ends everything that was started', { timeout: 60_000 }, async (times) => {
   const child = spawn(process.execPath, [COMMAND, 'verify', JOB], { env: { ...process.env, ...MARKED } });
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text) => {
@@ -146,7 +146,7 @@ test('Ctrl-C ends everything that was started', { timeout: 60_000 }, async () =>
   });
   await vi.waitFor(() => expect(output).toMatch(/✓ ready/), 30_000);
   const ended = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGINT');
+  for (let time = 0; time < times; time += 1) child.kill('SIGINT');
   expect(await ended).toBe(130);
   await vi.waitFor(() => expect(markedProcesses()).toEqual([]), 10_000);
 });

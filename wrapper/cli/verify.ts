@@ -65,10 +65,11 @@ function readOrder(target: string | undefined, runArgs: readonly string[], optio
   };
 }
 
-/** Aborted by the first Ctrl-C or SIGTERM; a second one ends the process at once. */
+/** Aborted by the first Ctrl-C or SIGTERM; a second one ends the process at once, and what it has started with it. */
 function interruption(): AbortSignal {
   const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
+  const onSignal = () => (controller.signal.aborted ? process.exit(INTERRUPTED_EXIT) : controller.abort());
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal);
   return controller.signal;
 }
 

@@ -60,6 +60,9 @@ function watch(child: ChildProcess, mark: string): SubjectProcess {
     });
     child.once('exit', (code, signal) => end({ code, signal }));
   });
+  const endWithUs = () => void child.kill('SIGKILL'); // it is in a group of its own, which no Ctrl-C reaches
+  process.once('exit', endWithUs);
+  void ended.then(() => process.off('exit', endWithUs));
   const others = () => markedProcesses(mark).filter(({ pid }) => pid !== child.pid);
   return {
     output: () => output,
