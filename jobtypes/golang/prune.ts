@@ -15,7 +15,7 @@ export async function pruneCache(job: JobPackage, program: string): Promise<void
   await utimes(program, now, now);
   const programs = await programsIn(job.cache);
   const jobs = await namesIn(dirname(job.cache), /^[0-9a-f]{32}$/);
-  const used = jobs.map(async (path) => ({ path, at: Math.max(0, ...(await programsIn(path)).map(({ at }) => at)) }));
+  const used = jobs.map(async (path) => ({ path, at: await lastUse(path) }));
   await removeOldest(programs, PROGRAMS);
   await removeOldest(await Promise.all(used), JOBS);
 }
@@ -31,11 +31,20 @@ async function removeOldest(kept: readonly Used[], bound: number): Promise<void>
   }
 }
 
+/** Of the folder itself, too: a job that is being compiled for the first time has no program yet. */
+async function lastUse(job: string): Promise<number> {
+  const programs = await programsIn(job);
+  return Math.max(await changed(job), ...programs.map(({ at }) => at));
+}
+
 async function programsIn(folder: string): Promise<Used[]> {
   const paths = await namesIn(folder, /^program-/);
-  return Promise.all(
-    paths.map(async (path) => ({ path, at: (await stat(path).catch(() => undefined))?.mtimeMs ?? 0 })),
-  );
+  return Promise.all(paths.map(async (path) => ({ path, at: await changed(path) })));
+}
+
+async function changed(path: string): Promise<number> {
+  const status = await stat(path).catch(() => undefined);
+  return status?.mtimeMs ?? 0;
 }
 
 async function namesIn(folder: string, pattern: RegExp): Promise<string[]> {
