@@ -1,5 +1,4 @@
 /** Owns one request on its way through the program and back: body and answer as they come, deadline, and what is told about the end. */
-import type { ClientRequest, IncomingMessage } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { CALL_ERRORS, type CallErrorType, type Fault } from '../core/errors.ts';
 import type { CallOutcome, NotedCall } from '../http/call-notes.ts';
@@ -10,6 +9,8 @@ import type { WaitingCall } from '../runner.ts';
 import type { CallSpan } from '../tracing.ts';
 import type { Passage } from './addresses.ts';
 import { AnswerBody } from './answer-body.ts';
+import { AnswerProblem, type WireHead } from './answer-parser.ts';
+import type { Connection, ExchangeEvents } from './connection.ts';
 import type { ProgramFace } from './http-runner.ts';
 import { RequestBody } from './request-body.ts';
 import { hostOf, requestHead } from './request-head.ts';
@@ -38,18 +39,24 @@ export interface ProxyOrder {
   readonly timeoutMs: number;
 }
 
+/** Requests of these verbs have no body unless they say so. */
+const BODILESS = new Set(['GET', 'HEAD', 'OPTIONS', 'DELETE', 'TRACE']);
 /** Requests of these verbs may reach the program twice without harm. */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE']);
 
-export class ProxyCall implements WaitingCall, NotedCall {
+export class ProxyCall implements WaitingCall, NotedCall, ExchangeEvents {
   readonly visit: Visit;
   readonly order: ProxyOrder;
   readonly #host: ProxyHost;
   readonly #deadline: number;
   #settled = false;
   #upstream: Upstream | undefined;
-  #request: ClientRequest | undefined;
+  #connection: Connection | undefined;
+  /** Whether the connection has served another call before. */
+  #reused = false;
+  #body: AnswerBody | undefined;
   #upload: RequestBody | undefined;
+  #retrying = false;
   #retried = false;
   /** The status of an answer whose head is out. */
   #status = 0;
@@ -96,7 +103,7 @@ export class ProxyCall implements WaitingCall, NotedCall {
   /** The program has ended. */
   lose(reason: string): void {
     this.#fail('JobCrashed', `the program that ran this call ${reason}`);
-    this.#request?.destroy();
+    this.#connection?.destroy();
   }
 
   check(now: number): void {
@@ -109,72 +116,92 @@ export class ProxyCall implements WaitingCall, NotedCall {
     } else {
       return;
     }
-    this.#request?.destroy();
+    this.#connection?.destroy();
   }
 
   #send(): void {
     const upstream = this.#upstream as Upstream;
-    const { req } = this.visit;
-    const { passage, span, body } = this.order;
-    const { query } = this.visit;
-    const head = requestHead(this.visit, { passage, traceparent: span?.traceparent, authority: upstream.authority });
-    const { contentLength } = this.info;
-    const length = body ? body.length : contentLength;
-    if (length >= 0) head.push('Content-Length', String(length));
-    else head.push('Transfer-Encoding', 'chunked');
-    let request: ClientRequest;
-    try {
-      request = upstream.connections.open({
-        method: req.method as string,
-        path: query === '' ? passage.path : `${passage.path}?${query}`,
-        headers: head,
-      });
-    } catch {
-      this.refuse('BadRequest', 'the address or a header holds characters that HTTP does not allow');
-      this.#leave();
-      return;
+    const { body } = this.order;
+    const connection = upstream.connections.take();
+    this.#connection = connection;
+    this.#reused = connection.reused;
+    const head = this.#requestText(upstream);
+    connection.begin(this.req.method as string, body ? head + body.toString('latin1') : head, body !== undefined, this);
+    if (!body) this.#upload = new RequestBody(this.visit, connection, this.#host.maxBody, () => this.#tooLarge());
+  }
+
+  /** Everything in it has come through Node's parser: nothing can break out of its line. */
+  #requestText({ authority }: Upstream): string {
+    const { visit, order } = this;
+    const { passage, span, body } = order;
+    const head = requestHead(visit, { passage, traceparent: span?.traceparent, authority });
+    const length = body ? body.length : visit.info.contentLength;
+    const query = visit.query === '' ? '' : `?${visit.query}`;
+    let text = `${visit.req.method} ${passage.path}${query} HTTP/1.1\r\n`;
+    for (let i = 0; i < head.length; i += 2) text += `${head[i]}: ${head[i + 1]}\r\n`;
+    if (length > 0 || !BODILESS.has(visit.req.method as string)) {
+      text += length >= 0 ? `Content-Length: ${length}\r\n` : 'Transfer-Encoding: chunked\r\n';
     }
-    this.#request = request;
-    request.on('response', (answer) => this.#onAnswer(answer));
-    request.on('error', (error: NodeJS.ErrnoException) => this.#onError(request, error));
-    request.on('close', () => {
-      if (request === this.#request) this.#leave();
-    });
-    if (body) request.end(body.length === 0 ? undefined : body.toString('latin1'), 'latin1');
-    else this.#upload = new RequestBody(this.visit, request, this.#host.maxBody, () => this.#tooLarge());
+    return `${text}\r\n`;
   }
 
   #tooLarge(): void {
     this.refuse('PayloadTooLarge', `the body is larger than the limit of ${this.#host.maxBody} bytes`);
-    this.#request?.destroy();
+    this.#connection?.destroy();
   }
 
-  #onAnswer(answer: IncomingMessage): void {
+  onHead(wire: WireHead): void {
     const upstream = this.#upstream as Upstream;
     upstream.answered += 1;
-    if (this.#settled) {
-      answer.resume();
-      return;
-    }
+    if (this.#settled) return;
     const { passage, rewrite } = this.order;
+    const { status } = wire;
     const isOwn = (host: string) => host === upstream.authority || host === hostOf(this.visit.req);
-    const head = answerHead(answer, passage, isOwn);
-    if (typeof head === 'string') {
-      this.#fail('ProgramReplyInvalid', `the program answered with ${head}`);
-      this.#request?.destroy();
-      return;
-    }
-    const status = answer.statusCode as number;
-    this.#status = status;
+    const head = answerHead(wire.rawHeaders, wire.contentLength, { passage, isOwn });
     const changed = passage.mount === '' ? undefined : rewrite?.(head, { status, passage, isOwn });
-    new AnswerBody(answer, changed ?? { head, steps: [] }, this.visit, {
-      onEnd: () => this.#onEnd(head),
-      onBroken: () => this.#fail('ProgramReplyInvalid', 'the program broke off its answer'),
-      onInvalid: () => {
-        this.#fail('ProgramReplyInvalid', 'the program answered with a header that HTTP does not allow');
-        this.#request?.destroy();
+    this.#status = status;
+    this.#body = new AnswerBody(wire, changed ?? { head, steps: [] }, {
+      visit: this.visit,
+      source: this.#connection as Connection,
+      events: {
+        onEnd: () => this.#onEnd(head),
+        onBroken: () => this.#giveUp('ProgramReplyInvalid', 'the program answered with a page that cannot be decoded'),
+        onInvalid: () => this.#giveUp('ProgramReplyInvalid', 'the program answered with a malformed header'),
       },
     });
+  }
+
+  onPiece(piece: Buffer): void {
+    if (!this.#settled) this.#body?.take(piece);
+  }
+
+  onEnd(trailers: readonly string[]): void {
+    if (!this.#settled) this.#body?.end(trailers);
+  }
+
+  onDrain(): void {
+    this.#upload?.resume();
+  }
+
+  onError(error: NodeJS.ErrnoException): void {
+    if (this.#settled) return;
+    if (this.#mayRetry(error)) this.#retrying = true;
+    else void this.#failWith(error, this.#upstream as Upstream);
+  }
+
+  onOver(): void {
+    if (this.#retrying) {
+      this.#retrying = false;
+      this.#retried = true;
+      this.#send();
+    } else {
+      this.#leave();
+    }
+  }
+
+  #giveUp(type: CallErrorType, message: string): void {
+    this.#fail(type, message);
+    this.#connection?.destroy();
   }
 
   #onEnd(head: AnswerHead): void {
@@ -184,19 +211,9 @@ export class ProxyCall implements WaitingCall, NotedCall {
     this.#settle({ status, fault, counted: true, failed: status >= 500 });
   }
 
-  #onError(request: ClientRequest, error: NodeJS.ErrnoException): void {
-    if (this.#settled) return;
-    if (this.#mayRetry(request, error)) {
-      this.#retried = true;
-      this.#send();
-      return;
-    }
-    void this.#failWith(error, this.#upstream as Upstream);
-  }
-
   async #failWith(error: NodeJS.ErrnoException, upstream: Upstream): Promise<void> {
-    if (error.code?.startsWith('HPE_')) {
-      this.#fail('ProgramReplyInvalid', `the program's answer is no valid HTTP: ${error.message}`);
+    if (error instanceof AnswerProblem) {
+      this.#fail('ProgramReplyInvalid', `the program answered with ${error.message}`);
       return;
     }
     const ended = await upstream.endedNow();
@@ -205,9 +222,9 @@ export class ProxyCall implements WaitingCall, NotedCall {
   }
 
   /** An idle connection that the program closed just as this call took it. */
-  #mayRetry(request: ClientRequest, error: NodeJS.ErrnoException): boolean {
+  #mayRetry(error: NodeJS.ErrnoException): boolean {
     const reset = error.code === 'ECONNRESET' || error.code === 'EPIPE';
-    if (this.#retried || !request.reusedSocket || !reset || this.#status !== 0) return false;
+    if (this.#retried || !this.#reused || !reset || this.#status !== 0) return false;
     const { body } = this.order;
     return body !== undefined && (body.length === 0 || IDEMPOTENT.has(this.visit.req.method as string));
   }

@@ -1,7 +1,8 @@
 /** Owns request bodies on their way to the program: a small one in one piece, any other as fast as the program reads. */
-import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Visit } from '../http/job-side.ts';
 import { drain } from '../http/respond.ts';
+import type { Connection } from './connection.ts';
 
 /** Hands over a body of so many bytes; of a caller that goes away in the middle nothing is heard. */
 export function gatherBody(req: IncomingMessage, contentLength: number, onBody: (body: Buffer) => void): void {
@@ -14,17 +15,19 @@ export function gatherBody(req: IncomingMessage, contentLength: number, onBody: 
   });
 }
 
-/** A large or endless body, up to the limit. */
+/** A large or endless body, up to the limit; in chunks when the caller has not said its length. */
 export class RequestBody {
   readonly #visit: Visit;
-  readonly #request: ClientRequest;
+  readonly #connection: Connection;
+  readonly #chunked: boolean;
   #left: number;
   #finished = false;
   #stopped = false;
 
-  constructor(visit: Visit, request: ClientRequest, limit: number, onTooLarge: () => void) {
+  constructor(visit: Visit, connection: Connection, limit: number, onTooLarge: () => void) {
     this.#visit = visit;
-    this.#request = request;
+    this.#connection = connection;
+    this.#chunked = visit.info.chunked;
     this.#left = limit;
     const { req, res, info } = visit;
     if (info.expectsContinue) res.writeContinue();
@@ -32,26 +35,38 @@ export class RequestBody {
       if (this.#stopped) return;
       this.#left -= piece.length;
       if (this.#left < 0) onTooLarge();
-      else if (!request.write(piece)) req.pause();
+      else if (!this.#write(piece)) req.pause();
     });
     req.on('end', () => this.#finish());
-    request.on('drain', () => req.resume());
+  }
+
+  resume(): void {
+    this.#visit.req.resume();
   }
 
   /** The answer is known: what is still to come is not for the program any more. */
   stop(): void {
     this.#stopped = true;
     if (this.#finished) return;
-    this.#request.destroy();
+    this.#connection.destroy();
     drain(this.#visit.req);
+  }
+
+  #write(piece: Buffer): boolean {
+    if (!this.#chunked) return this.#connection.write(piece);
+    this.#connection.write(`${piece.length.toString(16)}\r\n`);
+    this.#connection.write(piece);
+    return this.#connection.write('\r\n');
   }
 
   #finish(): void {
     if (this.#stopped) return;
-    const { rawTrailers } = this.#visit.req;
-    if (rawTrailers.length > 0) this.#request.addTrailers(trailerPairs(rawTrailers));
+    if (this.#chunked) {
+      const trailers = trailerPairs(this.#visit.req.rawTrailers).map(([name, value]) => `${name}: ${value}\r\n`);
+      this.#connection.write(`0\r\n${trailers.join('')}\r\n`);
+    }
     this.#finished = true;
-    this.#request.end();
+    this.#connection.end();
   }
 }
 

@@ -1,5 +1,4 @@
-/** Owns the head of a program's answer: whether it can be trusted, and what of it the caller gets to see. */
-import type { IncomingMessage } from 'node:http';
+/** Owns the head of a program's answer: what of it the caller gets to see. */
 import { FAULT_HEADER } from '../http/respond.ts';
 import { type IsOwn, type Passage, publicAddress, publicCookie } from './addresses.ts';
 import { changeRefresh } from './page-links.ts';
@@ -16,30 +15,23 @@ export interface AnswerHead {
   readonly fault: string | undefined;
 }
 
-/**
- * Reads the head; a text says why it must not be passed on: two readers could take its body to end in different places.
- */
-export function answerHead(answer: IncomingMessage, passage: Passage, isOwn: IsOwn): AnswerHead | string {
-  const raw = answer.rawHeaders;
+/** What is passed on of headers whose framing has been read already. */
+export function answerHead(
+  raw: readonly string[],
+  contentLength: number | undefined,
+  { passage, isOwn }: { passage: Passage; isOwn: IsOwn },
+): AnswerHead {
   const named = connectionOptions(raw);
   const headers: string[] = [];
-  let contentLength: number | undefined;
   let contentType: string | undefined;
   let contentEncoding: string | undefined;
   let fault: string | undefined;
-  let chunked = false;
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] as string;
     let value = raw[i + 1] as string;
     switch (name.toLowerCase()) {
       case 'transfer-encoding':
-        if (chunked || !/^chunked$/i.test(value)) return 'a Transfer-Encoding that is not exactly "chunked"';
-        chunked = true;
-        continue;
       case 'content-length':
-        if (contentLength !== undefined || !/^\d{1,15}$/.test(value)) return 'a malformed Content-Length';
-        contentLength = Number(value);
-        continue;
       case 'connection':
       case 'keep-alive':
       case 'proxy-connection':
@@ -67,6 +59,5 @@ export function answerHead(answer: IncomingMessage, passage: Passage, isOwn: IsO
     if (named?.has(name.toLowerCase())) continue;
     headers.push(name, value);
   }
-  if (chunked && contentLength !== undefined) return 'both a Content-Length and a Transfer-Encoding';
   return { headers, contentLength, contentType, contentEncoding, fault };
 }

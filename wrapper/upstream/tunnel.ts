@@ -2,13 +2,15 @@
 import { type IncomingMessage, request as openRequest, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { messageOf } from '../core/errors.ts';
 import type { UpgradeRequest } from '../http/job-side.ts';
 import type { View } from '../http/open-views.ts';
 import { refuseRaw } from '../http/server.ts';
 import type { Passage } from './addresses.ts';
+import { readFraming } from './answer-parser.ts';
 import type { ProgramParts } from './program-side.ts';
 import { hostOf, requestHead } from './request-head.ts';
-import { answerHead } from './response-head.ts';
+import { type AnswerHead, answerHead } from './response-head.ts';
 import type { Upstream } from './upstream.ts';
 
 export interface TunnelRequest {
@@ -51,11 +53,17 @@ export function openTunnel({ request, passage, upstream, parts }: TunnelRequest)
     parts.views.delete(view);
     asking.destroy();
   });
-  const answered = (answer: IncomingMessage) => {
+  const answered = (answer: IncomingMessage): AnswerHead | string => {
     clearTimeout(giveUp);
     upstream.answered += 1;
     parts.log.answered(req.method as string, req.url as string, request.info, answer.statusCode as number);
-    return answerHead(answer, passage, (host) => host === upstream.authority || host === hostOf(req));
+    const isOwn = (host: string) => host === upstream.authority || host === hostOf(req);
+    try {
+      const { contentLength } = readFraming(answer.rawHeaders);
+      return answerHead(answer.rawHeaders, contentLength, { passage, isOwn });
+    } catch (error) {
+      return messageOf(error);
+    }
   };
   asking.once('error', (error) => {
     clearTimeout(giveUp);
@@ -77,7 +85,7 @@ export function openTunnel({ request, passage, upstream, parts }: TunnelRequest)
 }
 
 /** The program stays with HTTP: its answer is the caller's, and the connection ends with it. */
-function refuse(socket: Duplex, answer: IncomingMessage, read: ReturnType<typeof answerHead>): void {
+function refuse(socket: Duplex, answer: IncomingMessage, read: AnswerHead | string): void {
   if (typeof read === 'string') {
     answer.destroy();
     refuseRaw(socket, 'ProgramReplyInvalid', `the program answered with ${read}`);
