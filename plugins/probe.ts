@@ -38,13 +38,19 @@ export async function probePlugin(order: ProbeOrder, timeoutMs: number = PLUGIN_
   };
   child.stdout?.on('data', collect);
   child.stderr?.on('data', collect);
-  const timer = setTimeout(() => killGroup(child.pid ?? 0), timeoutMs);
-  const started = performance.now();
+  let tooLate = false;
+  const timer = setTimeout(() => {
+    tooLate = true;
+    killGroup(child.pid ?? 0);
+  }, timeoutMs);
   try {
     const report = await new Promise<ProbeReport>((resolve) => {
       child.once('message', (message) => resolve(message as ProbeReport));
       child.once('error', (error) => resolve({ failure: error.message }));
-      child.once('close', (code, signal) => resolve({ failure: endOf({ code, signal, output, started, timeoutMs }) }));
+      child.once('close', (code, signal) => {
+        const late = `it took longer than ${timeoutMs / 1000} s: look for an endless loop, or for an await that never ends, at its top level`;
+        resolve({ failure: tooLate ? late : endOf({ code, signal, output }) });
+      });
       child.send(order, () => {}); // a failed sending shows as the end of the process
     });
     if ('offer' in report) return report.offer;
@@ -61,14 +67,9 @@ interface End {
   readonly code: number | null;
   readonly signal: string | null;
   readonly output: string;
-  readonly started: number;
-  readonly timeoutMs: number;
 }
 
-function endOf({ code, signal, output, started, timeoutMs }: End): string {
-  if (signal === 'SIGKILL' && performance.now() - started >= timeoutMs) {
-    return `it took longer than ${timeoutMs / 1000} s: look for an endless loop, or for an await that never ends, at its top level`;
-  }
+function endOf({ code, signal, output }: End): string {
   if (output.includes('heap out of memory')) return `it needs more than ${PLUGIN_LIMITS.loadMegabytes} MB of memory`;
   const [, place, message] = SYNTAX_ERROR.exec(output) ?? [];
   if (place !== undefined) return `${place}: ${message}`;

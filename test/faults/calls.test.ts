@@ -115,6 +115,9 @@ describe('only its own worker ends with a call that', () => {
   test('prints and dies: what it said last is in the log', async () => {
     const job = await start('troubles.py');
     await call(job, 'segfault');
-    await vi.waitFor(() => expect(job.logs()).toMatch(/worker \d+ was killed by SIGSEGV; a new one takes its place/));
+    await vi.waitFor(
+      () => expect(job.logs()).toMatch(/worker \d+ was killed by SIGSEGV; a new one takes its place/),
+      10_000,
+    );
   });
 });
