@@ -3,13 +3,15 @@
 #
 # The daemon and its tools are Debian's packages, unpacked into a temporary folder and not installed; they are kept as one
 # file in .cache/docker. Its base images are made of this machine's own packages, as there may be no registry to pull from.
-# The daemon has data, socket and network of its own; when the command has ended, nothing of it is left. Needs root on Debian.
+# The daemon has data, socket and network of its own; when the command has ended, nothing of it is left. What a rig that was killed
+# has left is removed by the next one. Needs root on Debian.
 set -euo pipefail
 export LC_ALL=C
 umask 022
 
 cache=$(cd "$(dirname "$0")/../.." && pwd)/.cache/docker
 work=$(mktemp -d /tmp/racetrack-docker.XXXX)
+echo $$ >"$work/rig-pid"
 tools=$work/tools
 libraries=$tools/usr/lib/$(uname -m)-linux-gnu
 forward=$(cat /proc/sys/net/ipv4/ip_forward)
@@ -49,9 +51,29 @@ forget_network() {
   echo "$forward" >/proc/sys/net/ipv4/ip_forward
 }
 
+remove_folder() {
+  awk -v below="$1/" 'index($2, below) == 1 { print $2 }' /proc/mounts | sort -r | xargs -r umount -l
+  rm -rf --one-file-system "$1"
+}
+
+# Ends and removes what a rig has left that was killed.
+remove_dead() {
+  local folder file pid
+  for folder in /tmp/racetrack-docker.*; do
+    pid=$(cat "$folder/rig-pid" 2>/dev/null || true)
+    if [ -n "$pid" ] && grep -qs rig.sh "/proc/$pid/cmdline"; then continue; fi
+    for file in "$folder/pid" "$folder/exec/containerd/containerd.pid"; do
+      if [ -s "$file" ]; then end "$(cat "$file")"; fi
+    done
+    remove_folder "$folder"
+    (set +e +o pipefail; forget_network) >/dev/null 2>&1 || true
+  done
+}
+
 tear_down() {
   local code=$?
-  trap - EXIT INT TERM
+  trap - EXIT
+  trap '' INT TERM # a second signal must not stop this
   set +e +o pipefail
   [ -z "$command" ] || end "$command"
   if [ -n "$daemon" ]; then
@@ -63,8 +85,7 @@ tear_down() {
   for path in /run/docker /run/containerd /etc/docker/key.json; do
     case "$found" in *"$path"*) ;; *) rm -rf --one-file-system "$path" ;; esac
   done
-  awk -v below="$work/" 'index($2, below) == 1 { print $2 }' /proc/mounts | sort -r | xargs -r umount -l
-  rm -rf --one-file-system "$work"
+  remove_folder "$work"
   exit "$code"
 }
 trap tear_down EXIT
@@ -149,6 +170,7 @@ base() {
 }
 
 unpack_tools
+remove_dead
 export PATH=$tools/usr/bin:$tools/usr/sbin:$PATH DOCKER_HOST=unix://$work/docker.sock DOCKER_CONFIG=$work/config
 start_daemon
 base python:3.11-slim-bookworm python3 python3-pip python3-venv &
