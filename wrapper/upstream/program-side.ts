@@ -39,6 +39,8 @@ const SMALL_BODY = 64 * 1024;
 
 export class ProgramSide implements JobSide, ProxyHost {
   readonly maxBody: number;
+  /** What a program takes and gives is its own affair. */
+  readonly beingChecked = 0;
   readonly #parts: ProgramParts;
   readonly #clock: CallClock;
   readonly #perform: EndpointStats;
@@ -49,7 +51,7 @@ export class ProgramSide implements JobSide, ProxyHost {
 
   constructor(parts: ProgramParts) {
     this.#parts = parts;
-    this.#clock = new CallClock(parts, NONE);
+    this.#clock = new CallClock(parts, NO_CALLS);
     this.maxBody = parts.config.limits.maxBody;
     this.#perform = parts.metrics.endpoint('/perform');
     this.#others = parts.metrics.endpoint('/*');
@@ -61,11 +63,6 @@ export class ProgramSide implements JobSide, ProxyHost {
 
   refuse(): void {
     this.#refusing = true;
-  }
-
-  /** What a program takes and gives is its own affair. */
-  get beingChecked(): number {
-    return NONE.size;
   }
 
   async stop(): Promise<void> {}
@@ -152,7 +149,7 @@ export class ProgramSide implements JobSide, ProxyHost {
 }
 
 const NO_BODY = Buffer.alloc(0);
-const NONE: ReadonlySet<ProxyCall> = new Set();
+const NO_CALLS: ReadonlySet<ProxyCall> = new Set();
 
 function declaredPage({ config: { job } }: FrontParts): string {
   return `pub/job/${encodeURIComponent(job.name)}/${encodeURIComponent(job.version)}/`;

@@ -40,6 +40,15 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof UnreadableBody) {
     return { meta: { ...REFUSED, status: 400 }, body: '{"detail":"There was an error parsing the body"}' };
   }
+  try {
+    return thrownFailure(error);
+  } catch (trouble) {
+    // A getter or a proxy of the job's own has thrown.
+    return thrownFailure(new Error(`an error that cannot be looked at: ${textOf(trouble)}`));
+  }
+}
+
+function thrownFailure(error: unknown): Failure {
   const status = statusOf(error);
   const [message, type] = [textOf(error), typeOf(error)];
   const headers = headersOf(error);

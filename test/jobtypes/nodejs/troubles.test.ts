@@ -30,6 +30,7 @@ test.each([
   ['cause', 500, 'job', { error: 'above', type: 'Error' }],
   ['several', 500, 'job', { error: 'All promises were rejected: a, b', type: 'AggregateError' }],
   ['evil', 500, 'job', { error: 'an error whose message cannot be shown', type: 'Error' }],
+  ['hostile', 500, 'job', { error: 'an error that cannot be looked at: hostile', type: 'Error' }],
   ['timer', 500, 'job', { error: 'in a timer', type: 'Error' }],
   ['stray', 500, 'job', { error: 'stray', type: 'Error' }],
 ])('%s', async (name, status, fault, body) => {

@@ -47,6 +47,13 @@ const TROUBLES: Record<string, (signal: AbortSignal) => unknown> = {
     });
     throw error;
   },
+  hostile: () => {
+    throw new Proxy(new Error('x'), {
+      get: () => {
+        throw new Error('hostile');
+      },
+    });
+  },
   timer: () => {
     setTimeout(() => {
       throw new Error('in a timer');
